@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { parseSpec, parseSpecText } from './parse-spec.js';
+
+const transfer = { name: 'a', pipeline: 'transfer', dataset: { name: 'cifar10' }, backbone: { model: 'mobilenet_v2' } };
+
+describe('parseSpec', () => {
+  it('fills in every default', () => {
+    const parsed = parseSpec(transfer);
+    expect(parsed).toMatchObject({
+      ok: true,
+      spec: {
+        project: 'default',
+        seeds: [0],
+        image: { size: 224 },
+        training: { optimizer: { learningRate: 0.001, momentum: 0.9 } },
+      },
+    });
+  });
+
+  it('names the nearest legal key of an unknown one, however deep', () => {
+    const parsed = parseSpec({ ...transfer, sedes: [1], training: { optimizer: { learningrate: 1 } } });
+    expect(parsed).toEqual({
+      ok: false,
+      issues: [
+        { path: 'training.optimizer.learningrate', message: 'unknown key; did you mean "learningRate"?' },
+        { path: 'sedes', message: 'unknown key; did you mean "seeds"?' },
+      ],
+    });
+  });
+
+  it('names the nearest legal key within a union', () => {
+    const parsed = parseSpec({ ...transfer, dataset: { name: 'cifar10', trian: 5 } });
+    expect(parsed).toMatchObject({
+      ok: false,
+      issues: [{ path: 'dataset.trian', message: 'unknown key; did you mean "train"?' }],
+    });
+  });
+
+  it('lists all wrong types at once', () => {
+    const parsed = parseSpec({ ...transfer, name: 3, seeds: 'x', training: { epochs: 'many', batchSize: -1 } });
+    expect(parsed.ok).toBe(false);
+    expect(parsed.ok ? [] : parsed.issues.map((issue) => issue.path)).toEqual([
+      'name',
+      'training.epochs',
+      'training.batchSize',
+      'seeds',
+    ]);
+  });
+
+  it('says which fields are missing', () => {
+    const parsed = parseSpec({ pipeline: 'transfer' });
+    expect(parsed.ok ? [] : parsed.issues.map((issue) => `${issue.path} ${issue.message}`)).toEqual(
+      expect.arrayContaining(['name is missing: expected string', 'backbone is missing: expected object']),
+    );
+  });
+
+  it('suggests the nearest pipeline, model and dataset', () => {
+    const parsed = parseSpec({ ...transfer, dataset: { name: 'cifar-10' }, backbone: { model: 'mobilenetv2' } });
+    const text = parsed.ok ? '' : parsed.issues.map((issue) => `${issue.path}: ${issue.message}`).join('\n');
+    expect(text).toContain('did you mean "cifar10"?');
+    expect(text).toContain('did you mean "mobilenet_v2"?');
+  });
+
+  it('checks every matrix point against the schema', () => {
+    const parsed = parseSpec({ ...transfer, matrix: { 'training.epochs': [1, 'two'], 'training.epoch': [1] } });
+    expect(parsed.ok).toBe(false);
+    const paths = parsed.ok ? [] : parsed.issues.map((issue) => issue.path);
+    expect(paths).toContain('matrix.training.epochs');
+    expect(paths).toContain('matrix.training.epoch');
+  });
+
+  it('refuses a matrix path that would reach a prototype', () => {
+    const parsed = parseSpec({
+      ...transfer,
+      matrix: { '__proto__.polluted': [1], 'constructor.prototype.polluted': [1] },
+    });
+    expect(parsed.ok).toBe(false);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe('parseSpecText', () => {
+  it('places each issue at its line and column', () => {
+    const parsed = parseSpecText(
+      'name: a\npipeline: transfer\ndataset: { name: cifar10 }\nbackbone:\n  model: mobilenet_v2\n  frozen: true\n',
+    );
+    expect(parsed).toMatchObject({ ok: false, issues: [{ path: 'backbone.frozen', line: 6, column: 3 }] });
+  });
+
+  it('places a syntax error', () => {
+    expect(parseSpecText('name: [a\n')).toMatchObject({ ok: false, issues: [{ line: 2 }] });
+  });
+
+  it('refuses a spec of 2 MB before it parses it', () => {
+    const parsed = parseSpecText(`name: ${'a'.repeat(2 * 1024 * 1024)}`);
+    expect(parsed.ok ? '' : parsed.issues[0].message).toMatch(/at most 262144/);
+  });
+
+  it('refuses an alias bomb', () => {
+    let text = 'a0: &a0 [x,x,x,x,x,x,x,x,x]\n';
+    for (let i = 1; i < 9; i++)
+      text += `a${i}: &a${i} [${Array(9)
+        .fill(`*a${i - 1}`)
+        .join(',')}]\n`;
+    const parsed = parseSpecText(text);
+    expect(parsed.ok).toBe(false);
+  });
+});

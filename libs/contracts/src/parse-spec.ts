@@ -1,0 +1,69 @@
+import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { issuesOf, type SpecIssue } from './spec-issues.js';
+import { expandRuns } from './matrix.js';
+import { SpecSchema, type Spec } from './spec.js';
+
+/** A spec is a page of text; anything larger is a mistake and is refused before it is parsed. Bytes. */
+export const MAX_SPEC_BYTES = 256 * 1024;
+
+export type ParsedSpec = { ok: true; spec: Spec } | { ok: false; issues: SpecIssue[] };
+
+/** Checks a spec that is already an object. All issues are listed at once, those of matrix points included. */
+export function parseSpec(input: unknown): ParsedSpec {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    return { ok: false, issues: [{ path: '', message: 'a spec is an object with "name", "pipeline" and "dataset"' }] };
+  }
+  const parsed = SpecSchema.safeParse(input);
+  if (!parsed.success) return { ok: false, issues: issuesOf(parsed.error, input, SpecSchema) };
+  const { issues } = expandRuns(parsed.data);
+  return issues.length > 0 ? { ok: false, issues } : { ok: true, spec: parsed.data };
+}
+
+/** Parses YAML (or JSON, which is YAML) and places every issue at its line. */
+export function parseSpecText(text: string): ParsedSpec {
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > MAX_SPEC_BYTES) {
+    const message = `the spec is ${bytes} bytes long; at most ${MAX_SPEC_BYTES} are accepted`;
+    return { ok: false, issues: [{ path: '', message, line: 1, column: 1 }] };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    return {
+      ok: false,
+      issues: document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { path: '', message: error.message, line, column: col };
+      }),
+    };
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    return { ok: false, issues: [{ path: '', message: (error as Error).message, line: 1, column: 1 }] };
+  }
+  const result = parseSpec(value);
+  if (result.ok) return result;
+  return { ok: false, issues: result.issues.map((issue) => ({ ...issue, ...position(document, lines, issue.path) })) };
+}
+
+/** Position of the key (or, for an element of a list, the value) that a dotted path names; else of its nearest parent. */
+function position(document: Document, lines: LineCounter, path: string): { line: number; column: number } {
+  const keys = path === '' ? [] : path.split('.');
+  for (let depth = keys.length; depth > 0; depth--) {
+    const parent: unknown = depth === 1 ? document.contents : document.getIn(keys.slice(0, depth - 1), true);
+    const key = keys[depth - 1];
+    const rest = keys.slice(depth - 1).join('.');
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && [key, rest].includes(String(item.key.value)))
+      : undefined;
+    const node: unknown = pair?.key ?? (isMap(parent) ? undefined : document.getIn(keys.slice(0, depth), true));
+    const range = (node as { range?: [number, number, number] } | undefined)?.range;
+    if (range !== undefined) {
+      const { line, col } = lines.linePos(range[0]);
+      return { line, column: col };
+    }
+  }
+  return { line: 1, column: 1 };
+}

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+
+/**
+ * The spec a person writes: one schema for the API body, a CLI file, a schedule and the dashboard's form.
+ * Every object is strict: an unknown key is an error that names the nearest legal one (see `spec-issues.ts`).
+ */
+
+const positiveInt = z.int().positive();
+const finite = z.number().refine(Number.isFinite, 'must be finite');
+/** A count of images (an integer ≥ 1) or a fraction of the split (0 < x < 1). */
+const countOrFraction = z
+  .number()
+  .positive()
+  .refine((value) => value < 1 || Number.isInteger(value), {
+    message: 'must be a whole number of images, or a fraction between 0 and 1',
+  });
+const name = z.string().trim().min(1).max(120);
+/** A name that is safe in a URL, a folder and an object key. */
+export const SlugSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/i,
+    'must be 1 to 63 letters, digits, ".", "_" or "-", and begin with a letter or digit',
+  );
+
+export const KNOWN_DATASETS = ['cifar10', 'fashion-mnist', 'mnist'] as const;
+export const KNOWN_MODELS = ['small_cnn', 'resnet20', 'resnet18', 'mobilenet_v2'] as const;
+
+const datasetCounts = {
+  /** Labelled training images to use, taken from the training split before validation is held out. Default: all. */
+  train: positiveInt.optional(),
+  /** Images whose labels are ignored, taken from the training split after `train` and disjoint from it. */
+  unlabelled: z.int().nonnegative().default(0),
+  /** Held out of the labelled training images: a fraction or a count. */
+  validation: countOrFraction.default(0.1),
+  /** Test images to use: all of the test split, or, for a dataset without one, held out of the images. */
+  test: countOrFraction.optional(),
+};
+
+export const DatasetSpecSchema = z.union(
+  [
+    z.strictObject({ name: z.enum(KNOWN_DATASETS), ...datasetCounts }),
+    z.strictObject({
+      /** A folder on the machine that trains. */
+      path: z.string().min(1).max(4096),
+      /** `folder`: ImageFolder layout. `idx`: the four IDX files of MNIST and its relatives. */
+      format: z.enum(['folder', 'idx']).default('folder'),
+      ...datasetCounts,
+    }),
+  ],
+  { error: 'needs either "name" (a known dataset) or "path" (a folder)' },
+);
+
+export const ImageSpecSchema = z.strictObject({
+  /** Height and width of the network's input, pixels. */
+  size: z.int().min(8).max(1024).default(224),
+  /** `squash`: Resize((h, w)), the aspect ratio is not kept. `crop`: Resize(short side), centre crop. */
+  resize: z.enum(['squash', 'crop']).default('squash'),
+  mean: z.tuple([finite, finite, finite]).default([0.485, 0.456, 0.406]),
+  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]).default([0.229, 0.224, 0.225]),
+});
+
+export const AugmentationSpecSchema = z.strictObject({
+  /** Mirror each training image left-right with probability 1/2. */
+  flip: z.boolean().default(true),
+  /** Pad by this many pixels with zeros, then crop at random back to the size. 0: off. */
+  crop: z.int().min(0).max(128).default(0),
+});
+
+export const OptimizerSpecSchema = z.strictObject({
+  kind: z.literal('sgd').default('sgd'),
+  learningRate: z.number().positive().max(100).default(0.001),
+  momentum: z.number().min(0).lt(1).default(0.9),
+  nesterov: z.boolean().default(false),
+});
+
+export const TrainingSpecSchema = z.strictObject({
+  epochs: z.int().positive().max(100_000).default(10),
+  batchSize: z.int().positive().max(8192).default(64),
+  optimizer: OptimizerSpecSchema.prefault({}),
+  schedule: z
+    .strictObject({
+      kind: z.enum(['cosine', 'constant']).default('cosine'),
+      warmupEpochs: z.number().nonnegative().default(0),
+    })
+    .prefault({}),
+  augmentation: AugmentationSpecSchema.prefault({}),
+});
+
+const lambda = z.number().nonnegative().max(1e6);
+export const RegularizationSpecSchema = z.strictObject({
+  /** `l2-sp`: the distance to the pretrained weights, not to zero (Li et al., 2018). */
+  kind: z.enum(['l1', 'l2', 'l2-sp']).default('l2'),
+  lambda: lambda.default(1e-4),
+});
+
+/** `latest:NAME` (the newest completed run of the project's experiment of that name) or a run's id. */
+const RunReferenceSchema = z
+  .string()
+  .regex(/^(latest:.{1,120}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/, {
+    message: 'must be "latest:EXPERIMENT NAME" or the id of a run',
+  });
+
+export const TeacherSpecSchema = z.union(
+  [
+    z.strictObject({ run: RunReferenceSchema }),
+    /** `NAME@ALIAS` or `NAME@VERSION` of the model registry. */
+    z.strictObject({
+      registry: z.string().regex(/^[a-z0-9][a-z0-9._-]*@[a-z0-9._-]+$/i, 'must be "NAME@ALIAS" or "NAME@VERSION"'),
+    }),
+    z.strictObject({ model: z.enum(KNOWN_MODELS), weights: z.string().min(1).max(4096) }),
+    /** A model folder on the machine that trains, as `distillery train --out` writes it. */
+    z.strictObject({ path: z.string().min(1).max(4096) }),
+  ],
+  { error: 'needs one of "run", "registry", "path", or "model" with "weights"' },
+);
+
+const common = {
+  name,
+  project: SlugSchema.default('default'),
+  dataset: DatasetSpecSchema,
+  image: ImageSpecSchema.prefault({}),
+  training: TrainingSpecSchema.prefault({}),
+  regularization: RegularizationSpecSchema.prefault({}),
+  resources: z
+    .strictObject({
+      accelerator: z.enum(['any', 'cpu', 'gpu']).default('any'),
+      maxMinutes: z
+        .number()
+        .positive()
+        .max(60 * 24 * 30)
+        .default(60),
+    })
+    .prefault({}),
+  seeds: z
+    .array(
+      z
+        .int()
+        .min(0)
+        .max(2 ** 31 - 1),
+    )
+    .min(1)
+    .max(1000)
+    .default([0]),
+  /** Dotted path of a spec field → the values to try; the grid is their cartesian product. */
+  matrix: z.record(z.string(), z.array(z.unknown()).min(1).max(1000)).default({}),
+};
+
+export const TransferSpecSchema = z.strictObject({
+  ...common,
+  pipeline: z.literal('transfer'),
+  backbone: z.strictObject({
+    model: z.enum(KNOWN_MODELS),
+    /** A named source (`coco`), `none` (random initialisation), or `run:ID` is written as `{ run }` in a teacher. */
+    weights: z.string().min(1).max(4096).default('coco'),
+    /** Frozen: only the new head is trained, on features computed once. */
+    freeze: z.boolean().default(false),
+  }),
+  loss: z.strictObject({ kind: z.literal('ce').default('ce') }).prefault({}),
+});
+
+export const DistillationSpecSchema = z.strictObject({
+  ...common,
+  pipeline: z.literal('distillation'),
+  teacher: TeacherSpecSchema,
+  student: z.strictObject({ model: z.enum(KNOWN_MODELS) }),
+  loss: z
+    .strictObject({
+      kind: z.literal('kd').default('kd'),
+      temperature: z.number().positive().max(100).default(4),
+      /** Weight of T²·KL(teacher ‖ student) (Hinton et al., 2015). */
+      kdWeight: z.number().nonnegative().default(0.9),
+      /** Weight of the cross-entropy with the labels; images without labels take part with soft labels alone. */
+      ceWeight: z.number().nonnegative().default(0.1),
+    })
+    .prefault({}),
+});
+
+export const LogisticSpecSchema = z.strictObject({
+  ...common,
+  pipeline: z.literal('logistic'),
+  teacher: TeacherSpecSchema,
+  /** What of the teacher is the feature vector: its outputs through the sigmoid, its logits, or its penultimate layer. */
+  features: z.enum(['sigmoid', 'logits', 'penultimate']).default('sigmoid'),
+  /** `bce`: one binary logistic regression per class, with logits. `multinomial`: one softmax over the classes. */
+  loss: z.strictObject({ kind: z.enum(['bce', 'multinomial']).default('bce') }).prefault({}),
+  regularization: z
+    .strictObject({
+      kind: z.enum(['l1', 'l2']).default('l2'),
+      /** One λ, or several: the one with the lowest validation loss is refitted on all labelled images. */
+      lambda: z.union([lambda, z.array(lambda).min(1).max(100)]).default([1, 0.1, 0.01, 0.001, 0.0001]),
+    })
+    .prefault({}),
+});
+
+export const SpecSchema = z.discriminatedUnion('pipeline', [
+  TransferSpecSchema,
+  DistillationSpecSchema,
+  LogisticSpecSchema,
+]);
+
+export type Spec = z.output<typeof SpecSchema>;
+export type TransferSpec = z.output<typeof TransferSpecSchema>;
+export type DistillationSpec = z.output<typeof DistillationSpecSchema>;
+export type LogisticSpec = z.output<typeof LogisticSpecSchema>;
+export type DatasetSpec = z.output<typeof DatasetSpecSchema>;
+export type ImageSpec = z.output<typeof ImageSpecSchema>;
+export type AugmentationSpec = z.output<typeof AugmentationSpecSchema>;
+export type TrainingSpec = z.output<typeof TrainingSpecSchema>;
+export type RegularizationSpec = z.output<typeof RegularizationSpecSchema>;
+export type TeacherSpec = z.output<typeof TeacherSpecSchema>;
+export type PipelineName = Spec['pipeline'];
+export type ModelName = (typeof KNOWN_MODELS)[number];
+export const PIPELINES = ['transfer', 'distillation', 'logistic'] as const;

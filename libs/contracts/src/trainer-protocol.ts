@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { SpecSchema } from './spec.js';
+import { ReportSchema } from './report.js';
+
+/**
+ * What crosses the process boundary between a worker (or the CLI) and a trainer, over Node's IPC channel.
+ * The parent sends one `start`, then perhaps `cancel`; the trainer sends events and exits.
+ */
+
+/** A teacher resolved by the parent: a model folder on this machine (see `model-folder.ts` in libs/pipelines). */
+export const ResolvedTeacherSchema = z.object({ folder: z.string(), runId: z.string().optional() });
+
+export const StartMessageSchema = z.object({
+  type: z.literal('start'),
+  /** The spec of this run: seeds and matrix are already applied. */
+  spec: SpecSchema,
+  seed: z.int(),
+  /** Existing folder that this attempt owns. Artifacts are written below it and reported by relative path. */
+  folder: z.string(),
+  /** Cache shared by the attempts of this machine: datasets, weights, teacher outputs. */
+  cacheFolder: z.string(),
+  /** Threads that the engine may use; 0: decide by the machine. */
+  threads: z.int().nonnegative(),
+  engine: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).default('auto'),
+  teacher: ResolvedTeacherSchema.optional(),
+  /** Checkpoint file of an earlier attempt to continue from. */
+  checkpoint: z.string().optional(),
+});
+export type StartMessage = z.infer<typeof StartMessageSchema>;
+
+export const PredictMessageSchema = z.object({
+  type: z.literal('predict'),
+  /** Model folder. */
+  folder: z.string(),
+  images: z.array(z.string()).min(1),
+  topK: z.int().positive().default(5),
+  threads: z.int().nonnegative(),
+  engine: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).default('auto'),
+});
+export type PredictMessage = z.infer<typeof PredictMessageSchema>;
+
+export const ParentMessageSchema = z.discriminatedUnion('type', [
+  StartMessageSchema,
+  PredictMessageSchema,
+  z.object({ type: z.literal('cancel'), reason: z.string() }),
+]);
+export type ParentMessage = z.infer<typeof ParentMessageSchema>;
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export const LogLevelSchema = z.enum(LOG_LEVELS);
+export type LogLevel = z.infer<typeof LogLevelSchema>;
+
+export const ProgressSchema = z.object({
+  /** What is being done, in words: "features", "train", "test". */
+  phase: z.string(),
+  /** Work done and work in all, in the phase's own unit (steps, images); the whole run's fraction is `fraction`. */
+  done: z.number().nonnegative(),
+  total: z.number().nonnegative(),
+  epoch: z.int().nonnegative().optional(),
+  epochs: z.int().positive().optional(),
+  /** 0 to 1 over the whole run. */
+  fraction: z.number().min(0).max(1),
+  /** Milliseconds that the rest is expected to take. */
+  etaMs: z.number().nonnegative().optional(),
+  imagesPerSecond: z.number().nonnegative().optional(),
+});
+export type Progress = z.infer<typeof ProgressSchema>;
+
+export const ARTIFACT_KINDS = ['checkpoint', 'model', 'report', 'predictions', 'log', 'other'] as const;
+export const ArtifactKindSchema = z.enum(ARTIFACT_KINDS);
+export type ArtifactKind = z.infer<typeof ArtifactKindSchema>;
+
+export const PredictionSchema = z.object({
+  image: z.string(),
+  classes: z.array(z.object({ name: z.string(), probability: z.number() })),
+  error: z.string().optional(),
+});
+export type Prediction = z.infer<typeof PredictionSchema>;
+
+/** Whose fault a failure is decides whether it is retried: never, with backoff, once. */
+export const FAILURE_CLASSES = ['user', 'operational', 'bug'] as const;
+export const FailureSchema = z.object({
+  class: z.enum(FAILURE_CLASSES),
+  message: z.string(),
+  /** What to do next, in words. */
+  remedy: z.string().optional(),
+  /** The spec's field that is at fault, dotted. */
+  field: z.string().optional(),
+  stack: z.string().optional(),
+});
+export type Failure = z.infer<typeof FailureSchema>;
+
+export const TrainerEventSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('started'),
+    engine: z.object({ backend: z.string(), version: z.string(), reason: z.string(), threads: z.int() }),
+  }),
+  z.object({ type: z.literal('log'), level: LogLevelSchema, message: z.string(), at: z.number() }),
+  /** `step` counts optimizer steps from 0 over the whole run; keys such as `train.loss`, `validation.top1`. */
+  z.object({
+    type: z.literal('metrics'),
+    step: z.int().nonnegative(),
+    values: z.record(z.string(), z.number()),
+    at: z.number(),
+  }),
+  z.object({ type: z.literal('progress'), progress: ProgressSchema }),
+  /** A finished file below the attempt's folder. The same name again replaces the earlier one. */
+  z.object({ type: z.literal('artifact'), kind: ArtifactKindSchema, name: z.string(), path: z.string() }),
+  z.object({ type: z.literal('prediction'), prediction: PredictionSchema }),
+  z.object({ type: z.literal('completed'), report: ReportSchema.optional() }),
+  z.object({ type: z.literal('cancelled') }),
+  z.object({ type: z.literal('failed'), failure: FailureSchema }),
+]);
+export type TrainerEvent = z.infer<typeof TrainerEventSchema>;

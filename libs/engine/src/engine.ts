@@ -1,0 +1,49 @@
+import type * as tfjs from '@tensorflow/tfjs';
+
+export type Tf = typeof tfjs;
+export type Tensor = tfjs.Tensor;
+export type Variable = tfjs.Variable;
+
+export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** A loaded engine. One per process: TensorFlow's binding is a native addon. */
+export interface Engine {
+  readonly tf: Tf;
+  readonly backend: Backend;
+  /** Version of the library that runs the kernels, such as `2.21.0` for TensorFlow. */
+  readonly version: string;
+  /** One line: which backend runs and why. */
+  readonly reason: string;
+  /** Threads that a kernel may use; it changes the bits of a result, so it is recorded with the run. */
+  readonly threads: number;
+  readonly kernels: Kernels;
+}
+
+/**
+ * Kernels that tfjs-core lacks or decomposes. Each has a gradient and can be captured; on `tensorflow` they are TF's
+ * fused kernels, elsewhere they are composed and give the same numbers within 1e-5.
+ */
+export interface Kernels {
+  /**
+   * Batch normalisation over batch, height and width with the batch's own statistics (training mode).
+   * @param x `[batch, height, width, channels]`; gamma, beta `[channels]`
+   * @returns y like x; mean `[channels]`; variance `[channels]`: the unbiased one (n − 1), for the running average
+   */
+  batchNormTraining(
+    x: tfjs.Tensor4D,
+    gamma: Tensor,
+    beta: Tensor,
+    epsilon: number,
+  ): { y: tfjs.Tensor4D; mean: tfjs.Tensor1D; variance: tfjs.Tensor1D };
+  /** x + bias with a fused gradient. `[…, channels]`, `[channels]`. */
+  biasAdd<T extends Tensor>(x: T, bias: Tensor): T;
+  /**
+   * Uniform numbers in [0, 1) that depend on nothing but (seed, step, stream): the same in every process of a backend.
+   * @param step int32 scalar, an input of a captured function
+   * @param stream tells apart several draws of one step
+   */
+  randomUniform(shape: number[], seed: number, step: Tensor, stream: number): Tensor;
+  /** Softmax cross-entropy from logits `[batch, classes]` and target distributions of that shape → `[batch]`, nats. */
+  softmaxCrossEntropy(logits: tfjs.Tensor2D, targets: tfjs.Tensor2D): tfjs.Tensor1D;
+}

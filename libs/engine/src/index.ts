@@ -1,0 +1,3 @@
+export * from './engine.js';
+export * from './optimizer.js';
+export * from './program.js';

@@ -1,0 +1,35 @@
+import type { Tensor, Variable } from '#engine';
+
+/**
+ * A network. Parameter names and shapes' meaning are torchvision's (`layer1.0.conv1.weight`, `bn1.running_mean`), the
+ * layout is TensorFlow's (convolutions HWIO, linear `[in, out]`).
+ */
+export interface Model {
+  readonly name: string;
+  readonly classes: number;
+  /** Trainable parameters, by name. */
+  readonly parameters: Readonly<Record<string, Variable>>;
+  /** Running statistics of batch normalisation, by name; not trained by gradient. */
+  readonly statistics: Readonly<Record<string, Variable>>;
+  /** Names of the parameters of the classification head, which a new task replaces. */
+  readonly head: readonly string[];
+  /** Width of the penultimate layer. */
+  readonly featureSize: number;
+  /**
+   * @param images `[batch, height, width, 3]`, normalised
+   * @param mode `train`: batch statistics, and running statistics are updated; `frozen`: running statistics, but
+   *   differentiable; `inference`: running statistics
+   * @returns logits `[batch, classes]` and features `[batch, featureSize]` (the penultimate layer, pooled)
+   */
+  forward(images: Tensor, mode: 'train' | 'frozen' | 'inference'): { logits: Tensor; features: Tensor };
+  dispose(): void;
+}
+
+export interface ModelOptions {
+  classes: number;
+  /** Seed of the initial weights. */
+  seed: number;
+}
+
+/** Values of every parameter and statistic by name: what a checkpoint and a weight file hold. Float32, TF layout. */
+export type StateDict = Record<string, { shape: number[]; values: Float32Array }>;
