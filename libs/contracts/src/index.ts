@@ -1,4 +1,5 @@
 export * from './api.js';
+export * from './errors.js';
 export * from './matrix.js';
 export * from './parse-spec.js';
 export * from './report.js';
