@@ -28,6 +28,8 @@ export interface Page<T> {
   items: T[];
   next: string | null;
 }
+/** A listing that is never long and comes whole: attempts, artifacts, metric series, schedules, workers, models. */
+export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 
 /** What a run waits for, in words and ids. */
 export const RunSchema = z.object({
@@ -119,6 +121,8 @@ export const LogLineSchema = z.object({
   message: z.string(),
 });
 export type LogLine = z.infer<typeof LogLineSchema>;
+/** `GET runs/:id/logs?after=&limit=`: ascending by `seq`; `next` is the `after` of the lines that follow, null at the end. */
+export const LogPageSchema = pageOf(LogLineSchema);
 
 export const ArtifactSchema = z.object({
   name: z.string(),
@@ -204,3 +208,9 @@ export const PlatformEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reset') }),
 ]);
 export type PlatformEvent = z.infer<typeof PlatformEventSchema>;
+
+/** `GET session`: whether this API asks for a token, and whether this browser's cookie (or bearer token) is accepted. */
+export const SessionSchema = z.object({ required: z.boolean(), authenticated: z.boolean() });
+export type Session = z.infer<typeof SessionSchema>;
+/** `POST session`: signs a browser in by cookie. `DELETE session` signs it out. */
+export const SessionBodySchema = z.strictObject({ token: z.string().min(1).max(1000) });
