@@ -9,12 +9,13 @@ const mayImport = {
   queue: ['contracts', 'config'],
   persistence: ['contracts', 'config'],
   artifacts: ['contracts', 'config'],
+  'trainer-process': ['contracts'],
 };
 const apps = {
   api: ['contracts', 'config', 'queue', 'persistence', 'artifacts'],
-  worker: ['contracts', 'config', 'queue', 'persistence', 'artifacts'],
+  worker: ['contracts', 'config', 'queue', 'persistence', 'artifacts', 'trainer-process'],
   trainer: ['contracts', 'engine', 'models', 'datasets', 'pipelines'],
-  cli: ['contracts', 'config', 'engine', 'persistence'],
+  cli: ['contracts', 'config', 'engine', 'persistence', 'trainer-process'],
   web: ['contracts'],
 };
 const machineLearning = '^libs/(contracts|engine|models|datasets|pipelines)/';

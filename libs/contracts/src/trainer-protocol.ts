@@ -70,6 +70,17 @@ export const ARTIFACT_KINDS = ['checkpoint', 'model', 'report', 'predictions', '
 export const ArtifactKindSchema = z.enum(ARTIFACT_KINDS);
 export type ArtifactKind = z.infer<typeof ArtifactKindSchema>;
 
+/**
+ * Name of an artifact, and its path below the attempt's folder: `report.json`, `model/weights.safetensors`. Parts of
+ * letters, digits, `.`, `_` and `-` that do not begin with a dot, so no name can leave its folder on any system.
+ */
+export const ArtifactNameSchema = z
+  .string()
+  .max(200)
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/, {
+    message: 'must be parts of letters, digits, ".", "_" and "-" joined by "/", none beginning with a dot',
+  });
+
 export const PredictionSchema = z.object({
   image: z.string(),
   classes: z.array(z.object({ name: z.string(), probability: z.number() })),
@@ -105,7 +116,12 @@ export const TrainerEventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('progress'), progress: ProgressSchema }),
   /** A finished file below the attempt's folder. The same name again replaces the earlier one. */
-  z.object({ type: z.literal('artifact'), kind: ArtifactKindSchema, name: z.string(), path: z.string() }),
+  z.object({
+    type: z.literal('artifact'),
+    kind: ArtifactKindSchema,
+    name: ArtifactNameSchema,
+    path: ArtifactNameSchema,
+  }),
   z.object({ type: z.literal('prediction'), prediction: PredictionSchema }),
   z.object({ type: z.literal('completed'), report: ReportSchema.optional() }),
   z.object({ type: z.literal('cancelled') }),

@@ -1,0 +1,1 @@
+export { startTrainer, type TrainerOptions, type TrainerOutcome, type TrainerProcess } from './start-trainer.js';
