@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   plugins: [swc.vite({ module: { type: 'es6' } })],
-  resolve: { conditions: ['ts-src', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['ts-src', 'node', 'import', 'default'] } },
+  resolve: { conditions: ['ts-src', 'node'] },
+  ssr: { resolve: { conditions: ['ts-src', 'node'] } },
   test: {
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.spec.ts'],
     // A native addon is loaded once per process, so every test file gets a process of its own.
