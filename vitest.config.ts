@@ -7,6 +7,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['ts-src', 'node'] } },
   test: {
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.spec.ts'],
+    // Starts Postgres, Redis or MinIO when the first spec file asks for one, and stops them at the end.
+    globalSetup: './test/services/global-setup.ts',
     // A native addon is loaded once per process, so every test file gets a process of its own.
     pool: 'forks',
     isolate: true,
