@@ -1,1 +1,3 @@
+export { createModel, MODELS, parameterCount } from './create-model.js';
+export type { Architecture } from './architectures/architecture.js';
 export * from './model.js';

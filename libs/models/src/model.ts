@@ -1,11 +1,19 @@
 import type { Tensor, Variable } from '#engine';
 
 /**
+ * How batch normalisation behaves. `train`: the batch's statistics, and the running ones are updated; `frozen`: running
+ * statistics, but differentiable; `inference`: running statistics.
+ */
+export type ForwardMode = 'train' | 'frozen' | 'inference';
+
+/**
  * A network. Parameter names and shapes' meaning are torchvision's (`layer1.0.conv1.weight`, `bn1.running_mean`), the
  * layout is TensorFlow's (convolutions HWIO, linear `[in, out]`).
  */
 export interface Model {
   readonly name: string;
+  /** What distinguishes it from the architecture's usual form, such as `coco`; absent in the usual form. */
+  readonly variant?: string;
   readonly classes: number;
   /** Trainable parameters, by name. */
   readonly parameters: Readonly<Record<string, Variable>>;
@@ -17,18 +25,18 @@ export interface Model {
   readonly featureSize: number;
   /**
    * @param images `[batch, height, width, 3]`, normalised
-   * @param mode `train`: batch statistics, and running statistics are updated; `frozen`: running statistics, but
-   *   differentiable; `inference`: running statistics
    * @returns logits `[batch, classes]` and features `[batch, featureSize]` (the penultimate layer, pooled)
    */
-  forward(images: Tensor, mode: 'train' | 'frozen' | 'inference'): { logits: Tensor; features: Tensor };
+  forward(images: Tensor, mode: ForwardMode): { logits: Tensor; features: Tensor };
   dispose(): void;
 }
 
 export interface ModelOptions {
   classes: number;
-  /** Seed of the initial weights. */
+  /** Seed of the initial weights: the same seed gives the same bits on every machine and backend. */
   seed: number;
+  /** One of the architecture's variants. */
+  variant?: string;
 }
 
 /** Values of every parameter and statistic by name: what a checkpoint and a weight file hold. Float32, TF layout. */

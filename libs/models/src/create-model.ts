@@ -1,0 +1,74 @@
+import { nearest, UserError, type ModelName } from '#contracts';
+import type { Engine } from '#engine';
+import type { Architecture } from './architectures/architecture.js';
+import { mobilenetV2 } from './architectures/mobilenet-v2.js';
+import { resnet18 } from './architectures/resnet18.js';
+import { resnet20 } from './architectures/resnet20.js';
+import { smallCnn } from './architectures/small-cnn.js';
+import { Layers } from './layers.js';
+import type { Model, ModelOptions } from './model.js';
+
+/** Every architecture, by the name that a spec uses. */
+export const MODELS: Readonly<Record<ModelName, Architecture>> = {
+  small_cnn: smallCnn,
+  resnet20,
+  resnet18,
+  mobilenet_v2: mobilenetV2,
+};
+
+/**
+ * Builds a model with initial weights that depend on the seed alone.
+ * @throws UserError where the name or the variant is not known; it lists the legal ones and the nearest
+ */
+export function createModel(engine: Engine, name: string, options: ModelOptions): Model {
+  return buildModel(engine, name, options).model;
+}
+
+/** As `createModel`, with the layers at hand, for importers that must look inside. */
+export function buildModel(engine: Engine, name: string, options: ModelOptions): { model: Model; layers: Layers } {
+  const { classes, seed, variant } = options;
+  const architecture = choose('model', name, MODELS);
+  const batchNorm =
+    variant === undefined
+      ? architecture.batchNorm
+      : choose(`variant of ${name}`, variant, architecture.variants).batchNorm;
+  if (!Number.isInteger(classes) || classes < 1) {
+    throw new UserError(`a model needs at least one class, not ${classes}`, { field: 'classes' });
+  }
+  const layers = new Layers(engine, seed, batchNorm);
+  const network = architecture.build(layers, classes, variant);
+  const model: Model = {
+    name: architecture.name,
+    ...(variant === undefined ? {} : { variant }),
+    classes,
+    parameters: layers.parameters,
+    statistics: layers.statistics,
+    head: [`${network.classifierName}.weight`, `${network.classifierName}.bias`],
+    featureSize: network.featureSize,
+    forward: (images, mode) =>
+      engine.tf.tidy(() => {
+        const features = network.features(images as Parameters<typeof network.features>[0], mode);
+        return { logits: network.classifier(features), features };
+      }),
+    dispose: () => layers.dispose(),
+  };
+  return { model, layers };
+}
+
+/** Number of trainable numbers, head included. */
+export function parameterCount(model: Model): number {
+  return Object.values(model.parameters).reduce((total, variable) => total + variable.size, 0);
+}
+
+/** The entry of a table that a person named, or a UserError that lists the legal names and the nearest. */
+export function choose<T>(what: string, name: string, table: Readonly<Record<string, T>>): T {
+  if (Object.hasOwn(table, name)) return table[name];
+  const legal = Object.keys(table);
+  const hint = nearest(name, legal);
+  throw new UserError(
+    legal.length === 0
+      ? `there is no ${what}, so "${name}" is unknown`
+      : `unknown ${what} "${name}"${hint === undefined ? '' : `; did you mean "${hint}"?`} (legal: ${legal.join(', ')})`,
+    { field: what.split(' ')[0] },
+  );
+}

@@ -1,0 +1,179 @@
+import type { Engine, Tensor, Variable } from '#engine';
+import type { ForwardMode } from './model.js';
+import { seededNormal } from './seeded-normal.js';
+
+type Tensor4D = Parameters<Engine['kernels']['batchNormTraining']>[0];
+type Tensor2D = Parameters<Engine['kernels']['softmaxCrossEntropy']>[0];
+
+export type Layer = (x: Tensor4D, mode: ForwardMode) => Tensor4D;
+export type LinearLayer = (x: Tensor) => Tensor;
+
+export interface BatchNormOptions {
+  /** Added to the variance before its root. */
+  epsilon: number;
+  /** Weight of a batch in the running statistics, PyTorch's convention: running ← (1 − m)·running + m·batch. */
+  momentum: number;
+}
+
+export interface ConvolutionOptions {
+  kernel: number;
+  stride?: number;
+  /** One filter per channel: `outputs` must equal `inputs`. */
+  depthwise?: boolean;
+  /**
+   * `centred` (default): (kernel − 1) / 2 zeros on each side, as PyTorch's networks have it. `tensorflow`: TF's `SAME`,
+   * which with a stride of 2 and an even size pads below and to the right only; for weights that were trained with it.
+   */
+  padding?: 'centred' | 'tensorflow';
+}
+
+/**
+ * Makes a network's layers and the variables that they own, under torchvision's names and in the order in which they
+ * are asked for. Convolutions start He-normal over their fan-out (He et al., 2015; torchvision's choice), batch
+ * normalisation as identity, linear layers at N(0, 0.01²) with zero bias, so that a new head starts with nearly equal
+ * probabilities and disturbs a pretrained backbone little.
+ */
+export class Layers {
+  readonly parameters: Record<string, Variable> = {};
+  readonly statistics: Record<string, Variable> = {};
+  /** Where set, sees the input of every batch normalisation (`[batch, height, width, channels]`). */
+  onBatchNormInput?: (name: string, x: Tensor4D) => void;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly seed: number,
+    private readonly batchNormOptions: BatchNormOptions,
+  ) {}
+
+  /** A convolution without bias; batch normalisation follows each one in every architecture here. */
+  convolution(name: string, inputs: number, outputs: number, options: ConvolutionOptions): Layer {
+    const { tf } = this.engine;
+    const { kernel, stride = 1, depthwise = false, padding = 'centred' } = options;
+    const shape = depthwise ? [kernel, kernel, inputs, 1] : [kernel, kernel, inputs, outputs];
+    const fanOut = kernel * kernel * (depthwise ? 1 : outputs);
+    const weight = this.normal(`${name}.weight`, shape, Math.sqrt(2 / fanOut));
+    // Centred padding and TF's SAME are the same thing at stride 1, and the backend has no other explicit padding.
+    const before = padding === 'centred' && stride > 1 ? (kernel - 1) / 2 : 0;
+    const mode = before > 0 ? 'valid' : 'same';
+    return (x) => {
+      const padded = zeroPad(tf, x, before);
+      return depthwise
+        ? tf.depthwiseConv2d(padded, weight as never, stride, mode)
+        : tf.conv2d(padded, weight as never, stride, mode);
+    };
+  }
+
+  batchNorm(name: string, channels: number): Layer {
+    const { tf, kernels } = this.engine;
+    const { epsilon, momentum } = this.batchNormOptions;
+    const gamma = this.parameter(`${name}.weight`, tf.ones([channels]));
+    const beta = this.parameter(`${name}.bias`, tf.zeros([channels]));
+    const mean = this.statistic(`${name}.running_mean`, tf.zeros([channels]));
+    const variance = this.statistic(`${name}.running_var`, tf.ones([channels]));
+    const fixed = fixedBatchNorm(this.engine, epsilon);
+    return (x, mode) => {
+      this.onBatchNormInput?.(name, x);
+      if (mode !== 'train') return fixed(x, gamma, beta, mean, variance);
+      const batch = kernels.batchNormTraining(x, gamma, beta, epsilon);
+      for (const [running, current] of [
+        [mean, batch.mean],
+        [variance, batch.variance],
+      ] as const) {
+        running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(current, momentum)));
+        current.dispose();
+      }
+      return batch.y;
+    };
+  }
+
+  /** `[batch, inputs]` → `[batch, outputs]`. */
+  linear(name: string, inputs: number, outputs: number): LinearLayer {
+    const weight = this.normal(`${name}.weight`, [inputs, outputs], 0.01);
+    const bias = this.parameter(`${name}.bias`, this.engine.tf.zeros([outputs]));
+    return (x) => this.engine.kernels.biasAdd(this.engine.tf.matMul(x as Tensor2D, weight as never), bias);
+  }
+
+  relu: Layer = (x) => this.engine.tf.relu(x);
+  relu6: Layer = (x) => this.engine.tf.relu6(x);
+  add = (a: Tensor4D, b: Tensor4D): Tensor4D => this.engine.tf.add(a, b);
+
+  /**
+   * Max-pooling. Zeros are padded, which equals PyTorch's padding with −∞ only where x ≥ 0: after a ReLU.
+   */
+  maxPool(kernel: number, stride: number, padding: number): Layer {
+    const { tf } = this.engine;
+    return (x) => tf.maxPool(zeroPad(tf, x, padding), kernel, stride, 'valid');
+  }
+
+  /** `[batch, height, width, channels]` → `[batch, channels]`. */
+  globalAveragePool = (x: Tensor4D): Tensor => this.engine.tf.mean(x, [1, 2]);
+
+  dispose(): void {
+    for (const variable of [...Object.values(this.parameters), ...Object.values(this.statistics)]) variable.dispose();
+  }
+
+  private normal(name: string, shape: number[], standardDeviation: number): Variable {
+    const count = shape.reduce((product, size) => product * size, 1);
+    return this.parameter(name, this.engine.tf.tensor(seededNormal(this.seed, name, count, standardDeviation), shape));
+  }
+
+  private parameter(name: string, initial: Tensor): Variable {
+    return this.declare(this.parameters, name, initial, true);
+  }
+
+  private statistic(name: string, initial: Tensor): Variable {
+    return this.declare(this.statistics, name, initial, false);
+  }
+
+  private declare(table: Record<string, Variable>, name: string, initial: Tensor, trainable: boolean): Variable {
+    if (name in this.parameters || name in this.statistics) throw new Error(`two layers are called ${name}`);
+    const variable = this.engine.tf.variable(initial, trainable);
+    initial.dispose();
+    table[name] = variable;
+    return variable;
+  }
+}
+
+/** Runs layers one after the other. */
+export function sequence(...layers: Layer[]): Layer {
+  return (x, mode) => layers.reduce((y, layer) => layer(y, mode), x);
+}
+
+function zeroPad(tf: Engine['tf'], x: Tensor4D, size: number): Tensor4D {
+  return size === 0
+    ? x
+    : tf.pad(x, [
+        [0, 0],
+        [size, size],
+        [size, size],
+        [0, 0],
+      ]);
+}
+
+/**
+ * Batch normalisation with given statistics, and a gradient for x, gamma and beta (the statistics have none). tfjs's own
+ * gradient tiles the statistics to the size of x.
+ */
+function fixedBatchNorm(engine: Engine, epsilon: number) {
+  const { tf } = engine;
+  return (x: Tensor4D, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor): Tensor4D => {
+    const normalise = tf.customGrad((...inputs) => {
+      const [image, scale, offset, save] = inputs as unknown as [Tensor4D, Tensor, Tensor, (tensors: Tensor[]) => void];
+      save([image, scale]);
+      return {
+        value: tf.batchNorm(image, mean as never, variance as never, offset as never, scale as never, epsilon),
+        gradFunc: (dy: Tensor, saved: Tensor[]) => {
+          const [savedImage, savedScale] = saved;
+          const inverse = tf.rsqrt(tf.add(variance, epsilon));
+          const axes = [0, 1, 2];
+          return [
+            tf.mul(dy, tf.mul(savedScale, inverse)),
+            tf.sum(tf.mul(dy, tf.mul(tf.sub(savedImage, mean), inverse)), axes),
+            tf.sum(dy, axes),
+          ];
+        },
+      };
+    });
+    return normalise(x, gamma, beta) as Tensor4D;
+  };
+}
