@@ -1,0 +1,221 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { cacheFolder } from './cache-folder.js';
+import {
+  bindingSources,
+  type Compiler,
+  compileBinding,
+  findSystemCompiler,
+  NEEDED_HEADERS,
+} from './compile-binding.js';
+import { fetchWheel } from './fetch-wheel.js';
+import { BINDING_FILE } from './compile-binding.js';
+import { engineFolder, type InstalledEngine, MANIFEST_FILE, readEngine } from './find-engine.js';
+import { asInstallError, EngineInstallError } from './install-error.js';
+import { withLock } from './install-lock.js';
+import { InstallMeter, type InstallProgress } from './install-progress.js';
+import { type EngineTarget, engineTarget, TENSORFLOW_VERSION } from './platform.js';
+import { runCommand } from './run-command.js';
+import { unzip } from './unzip.js';
+
+export interface InstallOptions {
+  onProgress?: (progress: InstallProgress) => void;
+  signal?: AbortSignal;
+  /** `auto` takes the machine's C++ compiler, and the `ziglang` wheel where there is none. */
+  compiler?: 'auto' | 'system' | 'zig';
+  /** The user's cache folder, unless a test says otherwise. */
+  cache?: string;
+  /** Where downloaded wheels are kept: `downloads` in the cache. */
+  wheelFolder?: string;
+  /** Build again what is there already. */
+  force?: boolean;
+}
+
+const MAX_UNPACKED_BYTES = 4e9;
+
+/**
+ * Installs TensorFlow and tfjs-node's binding to it into the user's cache; about a minute, 270 MB of download and
+ * 0.85 GB on disk. An engine that is there is left alone. Two processes may do it at once: one works, the other waits
+ * and takes the result.
+ * @throws EngineInstallError with one line that says what is missing; nothing half-done stays behind
+ */
+export async function installEngine(options: InstallOptions = {}): Promise<InstalledEngine> {
+  const { cache = cacheFolder(), signal, force = false } = options;
+  const meter = new InstallMeter(options.onProgress);
+  try {
+    const target = engineTarget();
+    const folder = engineFolder(target, cache);
+    const present = force ? undefined : await readEngine(folder);
+    if (present) return present;
+    return await withLock(
+      `${folder}.lock`,
+      async () => {
+        const builtMeanwhile = force ? undefined : await readEngine(folder);
+        return builtMeanwhile ?? (await build(target, folder, cache, meter, options));
+      },
+      { signal, onWait: () => meter.enter('wait') },
+    );
+  } catch (error) {
+    throw asInstallError(error, cache, signal);
+  }
+}
+
+async function build(
+  target: EngineTarget,
+  folder: string,
+  cache: string,
+  meter: InstallMeter,
+  { signal, compiler: choice = 'auto', wheelFolder = join(cache, 'downloads') }: InstallOptions,
+): Promise<InstalledEngine> {
+  const env = process.env;
+  const parent = join(folder, '..');
+  await removeLeftovers(parent, basename(folder));
+  const work = await mkdtemp(`${folder}.partial-`);
+  try {
+    // A compiler that is asked for and missing is known before 270 MB are fetched.
+    const system = choice === 'zig' ? undefined : await findSystemCompiler(env, signal);
+    if (choice === 'system' && !system) throw noCompiler();
+    if (!system && !target.zig) throw noCompiler();
+
+    meter.enter('download');
+    const wheel = await fetchWheel(target.tensorflow, {
+      folder: wheelFolder,
+      env,
+      signal,
+      onBytes: (done, total) => meter.bytes('download', done, total),
+      onVerify: () => meter.enter('verify'),
+    });
+    const engine = join(work, 'engine');
+    const includes = join(work, 'include');
+    await mkdir(engine, { recursive: true });
+    meter.enter('unpack');
+    const unpacked = await unzip(wheel, {
+      place: (name) => placeInEngine(name, target),
+      folder: work,
+      limitBytes: MAX_UNPACKED_BYTES,
+      signal,
+      onBytes: (done, total) => meter.bytes('unpack', done, total),
+    });
+    for (const library of target.libraries) {
+      if (!unpacked.includes(`engine/${library}`)) {
+        throw new EngineInstallError('bad-archive', `${target.tensorflow.requirement} has no ${library}`);
+      }
+    }
+
+    const compiler = system ?? (await unpackZig(target, join(work, 'zig'), wheelFolder, meter, signal));
+    await meter.timed('compile', system ? 13_000 : 65_000, () =>
+      compileBinding(
+        compiler,
+        { folder: engine, includes, libraries: target.libraries },
+        // zig writes what it compiles on the way into a cache of its own.
+        {
+          env: { ...env, ZIG_GLOBAL_CACHE_DIR: join(work, 'zig-cache'), ZIG_LOCAL_CACHE_DIR: join(work, 'zig-cache') },
+          signal,
+        },
+      ),
+    );
+    meter.enter('check');
+    await checkBinding(engine, signal);
+    const manifest: Omit<InstalledEngine, 'folder' | 'binding'> = {
+      tensorflow: TENSORFLOW_VERSION,
+      tfjs: bindingSources().version,
+      platform: target.key,
+      compiler: compiler.name,
+      installedAt: new Date().toISOString(),
+    };
+    await writeFile(join(engine, MANIFEST_FILE), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    await moveIntoPlace(engine, folder, work);
+    meter.finish();
+    const installed = await readEngine(folder);
+    if (!installed) throw new EngineInstallError('check-failed', `The engine in ${folder} is not complete`);
+    return installed;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function placeInEngine(name: string, target: EngineTarget): string | undefined {
+  const library = target.libraries.find((file) => name === `tensorflow/${file}`);
+  if (library) return `engine/${library}`;
+  const header = /^tensorflow\/include\/(.+\.h)$/.exec(name)?.[1];
+  if (!header || header.split('/').includes('..')) return undefined;
+  return NEEDED_HEADERS.some((prefix) => header.startsWith(prefix)) ? `include/${header}` : undefined;
+}
+
+async function unpackZig(
+  target: EngineTarget,
+  folder: string,
+  wheelFolder: string,
+  meter: InstallMeter,
+  signal?: AbortSignal,
+): Promise<Compiler> {
+  if (!target.zig) throw noCompiler();
+  meter.enter('compiler');
+  const wheel = await fetchWheel(target.zig, {
+    folder: wheelFolder,
+    env: process.env,
+    signal,
+    onBytes: (done, total) => meter.bytes('compiler', done, total * 2),
+  });
+  await unzip(wheel, {
+    place: (name) => (name.startsWith('ziglang/') && !name.split('/').includes('..') ? name.slice(8) : undefined),
+    folder,
+    limitBytes: MAX_UNPACKED_BYTES,
+    signal,
+    onBytes: (done, total) => meter.bytes('compiler', total + done, total * 2),
+  });
+  return { name: 'zig', command: join(folder, 'zig'), args: ['c++', '-target', target.zig.target] };
+}
+
+/** Loads the binding in a process of its own: a crash must neither end ours nor leave a broken engine behind. */
+async function checkBinding(folder: string, signal?: AbortSignal): Promise<void> {
+  const script = 'process.stdout.write("TensorFlow " + require(process.argv[1]).TF_Version)';
+  const { code, output } = await runCommand(process.execPath, ['-e', script, join(folder, BINDING_FILE)], {
+    env: { ...process.env, NODE_OPTIONS: '', TF_CPP_MIN_LOG_LEVEL: '3' },
+    signal,
+    timeoutMs: 120_000,
+  });
+  if (code === 0 && output.includes(`TensorFlow ${TENSORFLOW_VERSION}`)) return;
+  throw new EngineInstallError(
+    'check-failed',
+    `The compiled engine does not load: ${output.trim().split('\n')[0] ?? ''}`,
+    {
+      remedy: 'Try the other compiler: "distillery engine install --compiler zig" (or system).',
+      cause: new Error(output),
+    },
+  );
+}
+
+/** A rename is atomic but replaces no full folder, so an old one goes aside first. */
+async function moveIntoPlace(engine: string, folder: string, work: string): Promise<void> {
+  await rename(folder, join(work, 'replaced')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(engine, folder).catch(async (error: NodeJS.ErrnoException) => {
+    // A process that lost the lock was first: its engine is as good as ours.
+    if (!(await readEngine(folder))) throw error;
+  });
+}
+
+const LEFTOVER_AGE_MS = 60 * 60_000;
+
+/** Work folders of installations that were killed. A young one may belong to a process that lost its lock. */
+async function removeLeftovers(parent: string, name: string): Promise<void> {
+  await mkdir(parent, { recursive: true });
+  for (const entry of await readdir(parent)) {
+    if (!entry.startsWith(`${name}.partial-`)) continue;
+    const path = join(parent, entry);
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > LEFTOVER_AGE_MS) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function noCompiler(): EngineInstallError {
+  return new EngineInstallError('no-compiler', 'No C++ compiler was found', {
+    remedy:
+      'Install one (Debian: apt install g++) or use the one that pip can fetch: "distillery engine install --compiler zig".',
+  });
+}

@@ -1,0 +1,53 @@
+import { OperationalError } from '#contracts';
+
+export type InstallFailure =
+  | 'unsupported-platform'
+  | 'no-pip'
+  | 'download-failed'
+  | 'hash-mismatch'
+  | 'bad-archive'
+  | 'no-compiler'
+  | 'compile-failed'
+  | 'check-failed'
+  | 'no-space'
+  | 'not-writable'
+  | 'aborted';
+
+/** Installing the engine failed. The message is one line that a person can act on; `cause` has the rest. */
+export class EngineInstallError extends OperationalError {
+  override name = 'EngineInstallError';
+
+  constructor(
+    readonly failure: InstallFailure,
+    message: string,
+    options: { remedy?: string; cause?: unknown } = {},
+  ) {
+    super(message, options);
+  }
+}
+
+/** Turns what a step of the installation threw into the typed error, keeping one that is typed already. */
+export function asInstallError(error: unknown, folder: string, signal?: AbortSignal): EngineInstallError {
+  if (error instanceof EngineInstallError) return error;
+  if (signal?.aborted)
+    return new EngineInstallError('aborted', 'Installing the engine was interrupted', { cause: error });
+  const code = (error as NodeJS.ErrnoException)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new EngineInstallError('no-space', `No space left for the engine under ${folder}`, {
+      remedy: 'Free about 1.5 GB, or set DISTILLERY_CACHE to a folder on a larger disk.',
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR') {
+    return new EngineInstallError('not-writable', `The cache folder ${folder} cannot be written`, {
+      remedy: 'Set DISTILLERY_CACHE to a folder that can.',
+      cause: error,
+    });
+  }
+  return new EngineInstallError('check-failed', `Installing the engine failed: ${firstLine(error)}`, { cause: error });
+}
+
+export function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] ?? '';
+}

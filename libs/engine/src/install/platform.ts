@@ -1,0 +1,117 @@
+import { EngineInstallError } from './install-error.js';
+
+/** TensorFlow's version whose C API the binding is compiled against. */
+export const TENSORFLOW_VERSION = '2.21.0';
+
+export interface Wheel {
+  /** Name and exact version, as pip takes them. */
+  requirement: string;
+  /** pip's platform tag and, where the wheel is made for one Python, that Python: any will do, none is run. */
+  platformTag: string;
+  pythonVersion?: string;
+  sha256: string;
+  bytes: number;
+}
+
+/** What the engine needs on one platform. */
+export interface EngineTarget {
+  key: string;
+  tensorflow: Wheel;
+  /** A C++ compiler for machines that have none. */
+  zig?: Wheel & { target: string };
+  /** File names inside the wheel's `tensorflow/` folder. */
+  libraries: readonly string[];
+  minimumGlibc?: string;
+}
+
+const LINUX_LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+
+const TARGETS: Readonly<Record<string, EngineTarget>> = {
+  'linux-x64': {
+    key: 'linux-x64',
+    tensorflow: {
+      requirement: `tensorflow-cpu==${TENSORFLOW_VERSION}`,
+      platformTag: 'manylinux_2_27_x86_64',
+      pythonVersion: '3.11',
+      sha256: '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
+      bytes: 273_829_956,
+    },
+    zig: {
+      requirement: 'ziglang==0.17.1',
+      platformTag: 'manylinux_2_12_x86_64',
+      sha256: 'ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54',
+      bytes: 101_083_562,
+      target: 'x86_64-linux-gnu.2.28',
+    },
+    libraries: LINUX_LIBRARIES,
+    minimumGlibc: '2.27',
+  },
+  'linux-arm64': {
+    key: 'linux-arm64',
+    tensorflow: {
+      requirement: `tensorflow==${TENSORFLOW_VERSION}`,
+      platformTag: 'manylinux_2_27_aarch64',
+      pythonVersion: '3.11',
+      sha256: '4b24aca16d527a3cf1c37f720c04c484c3d20f4d0fdfa98632ac8b9f3be6eb5c',
+      bytes: 0,
+    },
+    zig: {
+      requirement: 'ziglang==0.17.1',
+      platformTag: 'manylinux_2_17_aarch64',
+      sha256: 'b7c5f02fccd40f89b999ee16a1f5ddced56e6182370f8affe494bcf8a28cf07e',
+      bytes: 0,
+      target: 'aarch64-linux-gnu.2.28',
+    },
+    libraries: LINUX_LIBRARIES,
+    minimumGlibc: '2.27',
+  },
+};
+
+export interface Machine {
+  platform: string;
+  arch: string;
+  /** glibc's version, `undefined` where the C library is another one. */
+  glibc?: string;
+}
+
+export function thisMachine(): Machine {
+  return { platform: process.platform, arch: process.arch, glibc: glibcVersion() };
+}
+
+/**
+ * What to fetch for a machine.
+ * @throws EngineInstallError `unsupported-platform`, which says what runs there instead
+ */
+export function engineTarget(machine: Machine = thisMachine()): EngineTarget {
+  const key = `${machine.platform}-${machine.arch}`;
+  const target = TARGETS[key];
+  const remedy = 'Training runs on the slower WebAssembly backend here.';
+  if (!target) {
+    const known = Object.keys(TARGETS).join(', ');
+    throw new EngineInstallError('unsupported-platform', `TensorFlow is not available for ${key} (only ${known})`, {
+      remedy,
+    });
+  }
+  if (target.minimumGlibc && !isAtLeast(machine.glibc, target.minimumGlibc)) {
+    const found = machine.glibc ? `glibc ${machine.glibc}` : 'another C library';
+    throw new EngineInstallError(
+      'unsupported-platform',
+      `TensorFlow needs glibc ${target.minimumGlibc} or newer, this machine has ${found}`,
+      { remedy },
+    );
+  }
+  return target;
+}
+
+function isAtLeast(version: string | undefined, minimum: string): boolean {
+  if (!version) return false;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [minimumMajor = 0, minimumMinor = 0] = minimum.split('.').map(Number);
+  return major > minimumMajor || (major === minimumMajor && minor >= minimumMinor);
+}
+
+function glibcVersion(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  return report?.header?.glibcVersionRuntime;
+}
