@@ -7,3 +7,5 @@ export { EngineInstallError, type InstallFailure } from './install/install-error
 export { installEngine, type InstallOptions } from './install/install-engine.js';
 export type { InstallPhase, InstallProgress } from './install/install-progress.js';
 export { fetchNpmPackage, type NpmPackageProgress, type NpmPackageRequest } from './packages/npm-package.js';
+export { loadEngine, type LoadOptions } from './load/load-engine.js';
+export { EngineUnavailableError } from './load/load-error.js';

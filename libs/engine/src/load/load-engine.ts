@@ -1,0 +1,119 @@
+import { createRequire } from 'node:module';
+import { type Backend, type Engine, type Kernels, type Tf } from '../engine.js';
+import { cpuFeatures } from '../doctor/cpu-features.js';
+import { cacheFolder } from '../install/cache-folder.js';
+import { engineFolder, readEngine } from '../install/find-engine.js';
+import { firstLine } from '../install/install-error.js';
+import { engineTarget } from '../install/platform.js';
+import { composedKernels } from '../kernels/composed-kernels.js';
+import { registerReluGradients } from '../kernels/relu-gradients.js';
+import { tensorflowKernels } from '../kernels/tensorflow-kernels.js';
+import { EngineUnavailableError } from './load-error.js';
+import { loadTensorflow } from './load-tensorflow.js';
+import { setThreads } from './threads.js';
+
+export interface LoadOptions {
+  /** `auto` takes the fastest that works: TensorFlow, else WebAssembly, else plain JavaScript. */
+  backend?: 'auto' | Backend;
+  /** Threads that a kernel may use; all that this process may use by default. */
+  threads?: number;
+  /** Gets `reason`, once. */
+  log?: (line: string) => void;
+  /** The user's cache folder, unless a test says otherwise. */
+  cache?: string;
+}
+
+let loaded: Promise<Engine> | undefined;
+
+/**
+ * Loads the engine of this process; a second call gives the same one. Never installs anything.
+ * @throws EngineUnavailableError when the backend that was asked for by name cannot run here, or another one runs
+ */
+export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
+  const { backend = 'auto', log } = options;
+  if (!loaded) {
+    loaded = load(options).then((engine) => {
+      log?.(engine.reason);
+      return engine;
+    });
+    loaded.catch(() => (loaded = undefined));
+  }
+  const engine = await loaded;
+  if (backend !== 'auto' && engine.backend !== backend) {
+    throw new EngineUnavailableError(
+      `This process runs the ${engine.backend} engine already and cannot load ${backend}`,
+    );
+  }
+  return engine;
+}
+
+async function load({ backend = 'auto', threads, cache = cacheFolder() }: LoadOptions): Promise<Engine> {
+  const complaints: string[] = [];
+  for (const candidate of backend === 'auto' ? (['tensorflow', 'wasm', 'cpu'] as const) : [backend]) {
+    try {
+      const why = complaints.length > 0 ? `: ${complaints.join('; ')}` : '';
+      if (candidate === 'tensorflow') return await tensorflowEngine(threads, cache);
+      if (candidate === 'wasm') return await wasmEngine(why);
+      return await cpuEngine(why);
+    } catch (error) {
+      if (backend !== 'auto') {
+        throw new EngineUnavailableError(`The ${backend} engine cannot run here: ${firstLine(error)}`, {
+          cause: error,
+        });
+      }
+      complaints.push(`${candidate} does not run (${firstLine(error)})`);
+    }
+  }
+  throw new EngineUnavailableError(`No engine runs here: ${complaints.join('; ')}`);
+}
+
+async function tensorflowEngine(wantedThreads: number | undefined, cache: string): Promise<Engine> {
+  const target = engineTarget();
+  const installed = await readEngine(engineFolder(target, cache));
+  if (!installed) throw new Error('it is not installed: run "distillery engine install"');
+  const { flags } = await cpuFeatures();
+  // TensorFlow's wheels are built for AVX and end the process where it is missing.
+  if (process.arch === 'x64' && flags && !flags.has('avx')) throw new Error('this processor has no AVX');
+  const threads = setThreads(wantedThreads);
+  const { tf, version, usesGpu } = loadTensorflow(installed);
+  await tf.ready();
+  registerReluGradients(tf);
+  const device = usesGpu ? 'the GPU' : `${threads} thread${threads === 1 ? '' : 's'}`;
+  const reason = `TensorFlow ${version} on ${device}, with fused kernels and captured steps`;
+  return engineOf(tf, 'tensorflow', version, reason, threads, tensorflowKernels(tf));
+}
+
+async function wasmEngine(why: string): Promise<Engine> {
+  const require = createRequire(import.meta.url);
+  const tf = require('@tensorflow/tfjs') as Tf;
+  const wasm = require('@tensorflow/tfjs-backend-wasm') as { version_wasm: string };
+  if (!(await tf.setBackend('wasm'))) throw new Error('tfjs could not start it');
+  await tf.ready();
+  const { registerTrainingKernels } = await import('../wasm/register-training-kernels.js');
+  registerTrainingKernels(tf);
+  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? ' with SIMD' : '';
+  // tfjs has no threads for WebAssembly in Node.
+  const reason = `WebAssembly${simd}, one thread${why}`;
+  return engineOf(tf, 'wasm', wasm.version_wasm, reason, 1, composedKernels(tf));
+}
+
+async function cpuEngine(why: string): Promise<Engine> {
+  const require = createRequire(import.meta.url);
+  const tf = require('@tensorflow/tfjs') as Tf;
+  if (!(await tf.setBackend('cpu'))) throw new Error('tfjs could not start it');
+  // Otherwise it advertises tfjs-node at the first tensor.
+  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
+  const reason = `plain JavaScript, far slower than the others${why}`;
+  return engineOf(tf, 'cpu', tf.version.tfjs, reason, 1, composedKernels(tf));
+}
+
+function engineOf(
+  tf: Tf,
+  backend: Backend,
+  version: string,
+  reason: string,
+  threads: number,
+  kernels: Kernels,
+): Engine {
+  return Object.freeze({ tf, backend, version, reason, threads, kernels });
+}
