@@ -38,6 +38,7 @@ export function buildModel(engine: Engine, name: string, options: ModelOptions):
   const layers = new Layers(engine, seed, batchNorm);
   const network = architecture.build(layers, classes, variant);
   const model: Model = {
+    engine,
     name: architecture.name,
     ...(variant === undefined ? {} : { variant }),
     classes,

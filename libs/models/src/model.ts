@@ -1,4 +1,4 @@
-import type { Tensor, Variable } from '#engine';
+import type { Engine, Tensor, Variable } from '#engine';
 
 /**
  * How batch normalisation behaves. `train`: the batch's statistics, and the running ones are updated; `frozen`: running
@@ -11,6 +11,8 @@ export type ForwardMode = 'train' | 'frozen' | 'inference';
  * layout is TensorFlow's (convolutions HWIO, linear `[in, out]`).
  */
 export interface Model {
+  /** Where its variables live. */
+  readonly engine: Engine;
   readonly name: string;
   /** What distinguishes it from the architecture's usual form, such as `coco`; absent in the usual form. */
   readonly variant?: string;
