@@ -14,8 +14,12 @@ export interface AllotImage {
   readonly hash: string;
 }
 
-/** Rows of each split, ascending: the source's order. */
-export type Allotment = Record<Split['name'], Int32Array>;
+export interface Allotment {
+  /** Rows of each split, ascending: the source's order. */
+  readonly rows: Readonly<Record<Split['name'], Int32Array>>;
+  /** What a person should know about the images, in words. */
+  readonly notes: readonly string[];
+}
 
 /** Images with the same content. They go to the same side of every split. */
 interface Group {
@@ -85,7 +89,10 @@ export function allot(images: readonly AllotImage[], classes: readonly string[],
       },
     );
   }
-  return { train: rowsOf(train), validation: rowsOf(validation), test: rowsOf(test), unlabelled: rowsOf(unlabelled) };
+  return {
+    rows: { train: rowsOf(train), validation: rowsOf(validation), test: rowsOf(test), unlabelled: rowsOf(unlabelled) },
+    notes: notesOn(images, new Set(test.map((group) => group.hash)), spec),
+  };
 }
 
 /** Images that came without labels first, then what `train` has left over. */
@@ -107,6 +114,27 @@ function chooseUnlabelled(own: Group[], leftOver: () => Group[], spec: DatasetSp
     );
   }
   return [...first, ...choose(others, rest, 'unlabelled', 'dataset.unlabelled')];
+}
+
+function notesOn(images: readonly AllotImage[], inTest: ReadonlySet<string>, spec: DatasetSpec): string[] {
+  const notes: string[] = [];
+  const leaked = images.filter((image) => image.origin !== 'test' && inTest.has(image.hash)).length;
+  if (leaked > 0 && images.some((image) => image.origin === 'test')) {
+    notes.push(`${leaked} images outside the test split are copies of test images and are left out.`);
+  }
+  const labelOf = new Map<string, number>();
+  const contradictory = new Set<string>();
+  for (const { hash, label } of images) {
+    if (label < 0) continue;
+    if ((labelOf.get(hash) ?? label) !== label) contradictory.add(hash);
+    labelOf.set(hash, label);
+  }
+  if (contradictory.size > 0) notes.push(`${contradictory.size} images are there in more than one class.`);
+  const unused = images.filter((image) => image.origin === 'unlabelled').length;
+  if (unused > 0 && spec.unlabelled === 0) {
+    notes.push(`${unused} images without labels are not used: set dataset.unlabelled to use them.`);
+  }
+  return notes;
 }
 
 function groupByContent(images: readonly AllotImage[], origin: Origin, taken: ReadonlySet<string>): Group[] {

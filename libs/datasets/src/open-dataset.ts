@@ -1,11 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { DatasetSpec, ImageSpec, LogLevel } from '#contracts';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { KNOWN_DATASETS, type DatasetSpec, type ImageSpec, type LogLevel } from '#contracts';
 import { allot } from './allot.js';
 import { openCifar10 } from './cifar10.js';
 import type { Dataset, Split } from './dataset.js';
-import { openShard } from './shard.js';
+import { openFolder } from './folder.js';
+import { openIdxFolder } from './idx-folder.js';
+import { openFashionMnist, openMnist } from './mnist.js';
+import { openShard, type Shard } from './shard.js';
 import { shardSplit } from './shard-split.js';
 import type { Source } from './source.js';
+
+type KnownDataset = (typeof KNOWN_DATASETS)[number];
+
+/** Unreadable files that are logged by name; all of them are in `Dataset.unreadable`. */
+const UNREADABLE_LOGGED = 20;
 
 export interface OpenDatasetOptions {
   cacheFolder: string;
@@ -29,7 +39,9 @@ export async function openDataset(spec: DatasetSpec, image: ImageSpec, options: 
   const shard = await openShard(source, { size: image.size, resize: image.resize }, options);
   try {
     const images = shard.labels.map((label, i) => ({ label, origin: shard.origins[i], hash: shard.hashes[i] }));
-    const rows = allot(images, source.classes, spec);
+    warnOfUnreadable(source, shard, options.log);
+    const { rows, notes } = allot(images, source.classes, spec);
+    for (const note of notes) options.log('warn', note);
     const split = (name: Split['name']): Split => shardSplit(name, shard, rows[name]);
     const splits = {
       train: split('train'),
@@ -52,8 +64,29 @@ export async function openDataset(spec: DatasetSpec, image: ImageSpec, options: 
 }
 
 async function openSource(spec: DatasetSpec, options: OpenDatasetOptions): Promise<Source> {
-  if ('name' in spec && spec.name === 'cifar10') return openCifar10(options);
-  throw new Error('not read yet');
+  if ('path' in spec) {
+    const folder = resolveFolder(spec.path, options.baseFolder);
+    return spec.format === 'idx' ? openIdxFolder(folder) : openFolder(folder, options.log);
+  }
+  const open: Record<KnownDataset, () => Promise<Source>> = {
+    cifar10: () => openCifar10(options),
+    mnist: () => openMnist(options),
+    'fashion-mnist': () => openFashionMnist(),
+  };
+  return open[spec.name]();
+}
+
+function resolveFolder(path: string, baseFolder: string | undefined): string {
+  const expanded = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+  return resolve(baseFolder ?? '.', expanded);
+}
+
+function warnOfUnreadable(source: Source, shard: Shard, log: OpenDatasetOptions['log']): void {
+  const { unreadable } = shard;
+  if (unreadable.length === 0) return;
+  log('warn', `${unreadable.length} of ${source.count} images in ${source.name} can't be read and are left out:`);
+  for (const { file, reason } of unreadable.slice(0, UNREADABLE_LOGGED)) log('warn', `  ${file}: ${reason}`);
+  if (unreadable.length > UNREADABLE_LOGGED) log('warn', `  … and ${unreadable.length - UNREADABLE_LOGGED} more`);
 }
 
 function hashContent(classes: readonly string[], splits: readonly Split[]): string {

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import type { LogLevel } from '#contracts';
+import { decode, IMAGE_LIMITS, UndecodableImageError } from './decode.js';
+import { fit, hashPixels } from './fit.js';
+import { scanFolder, type ScannedFile } from './folder-scan.js';
+import { mapOrdered } from './map-ordered.js';
+import type { Source, SourceImage, Target, UnreadableImage } from './source.js';
+
+/** libuv's pool, which reads and decodes, has four threads; one image more than that keeps them fed. */
+const MAX_DECODING = 5;
+const STATS_AT_ONCE = 32;
+
+/** What the file system says of a file when any of its bytes may have changed. */
+interface Fingerprint {
+  readonly text: string;
+}
+
+/**
+ * A folder of images in ImageFolder layout (see `scanFolder`).
+ *
+ * Its key is made of each file's name, size and times of change rather than its bytes, so that opening a large folder
+ * again does not read it all: a changed file changes the key, and so does a copied or moved folder, which is then
+ * decoded anew.
+ * @throws UserError naming dataset.path
+ */
+export async function openFolder(folder: string, log: (level: LogLevel, message: string) => void): Promise<Source> {
+  const { classes, files, notes } = await scanFolder(folder);
+  for (const note of notes) log('warn', note);
+  const key = createHash('sha256').update(JSON.stringify(classes));
+  for await (const { text } of mapOrdered(files, STATS_AT_ONCE, fingerprint)) key.update(text);
+  return {
+    name: basename(folder),
+    key: key.digest('hex'),
+    classes,
+    count: files.length,
+    images: (target, signal) =>
+      mapOrdered(files, Math.min(MAX_DECODING, availableParallelism() + 1), (file) => readImage(file, target, signal)),
+  };
+}
+
+async function fingerprint(file: ScannedFile): Promise<Fingerprint> {
+  const info = await stat(file.path, { bigint: true });
+  const fields = [file.origin, file.label, file.name, info.size, info.mtimeNs, info.ctimeNs];
+  return { text: `${fields.join('\0')}\n` };
+}
+
+/** One image, or why it can't be read: a bad file is a fact to report, not a failure. */
+async function readImage(
+  file: ScannedFile,
+  target: Target,
+  signal: AbortSignal,
+): Promise<SourceImage | UnreadableImage> {
+  signal.throwIfAborted();
+  try {
+    const { size } = await stat(file.path);
+    if (size === 0) throw new UndecodableImageError('the file is empty');
+    if (size > IMAGE_LIMITS.bytes) throw new UndecodableImageError(`the file has ${size} bytes, too many`);
+    const image = await decode(await readFile(file.path));
+    return { origin: file.origin, label: file.label, hash: hashPixels(image), pixels: fit(image, target) };
+  } catch (error) {
+    if (error instanceof UndecodableImageError) return { file: file.name, reason: error.message };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'ENOENT' || code === 'EIO')
+      return { file: file.name, reason: `${code} on reading` };
+    throw error;
+  }
+}
