@@ -36,19 +36,24 @@ export interface ConvolutionOptions {
 export class Layers {
   readonly parameters: Record<string, Variable> = {};
   readonly statistics: Record<string, Variable> = {};
+  /** The convolution whose output each batch normalisation takes, by name. */
+  readonly convolutionBefore: Record<string, string> = {};
   /** Where set, sees the input of every batch normalisation (`[batch, height, width, channels]`). */
   onBatchNormInput?: (name: string, x: Tensor4D) => void;
+
+  private lastConvolution = '';
 
   constructor(
     private readonly engine: Engine,
     private readonly seed: number,
-    private readonly batchNormOptions: BatchNormOptions,
+    readonly batchNormOptions: BatchNormOptions,
   ) {}
 
-  /** A convolution without bias; batch normalisation follows each one in every architecture here. */
+  /** A convolution without bias: its batch normalisation, which must be asked for next, has one. */
   convolution(name: string, inputs: number, outputs: number, options: ConvolutionOptions): Layer {
     const { tf } = this.engine;
     const { kernel, stride = 1, depthwise = false, padding = 'centred' } = options;
+    this.lastConvolution = name;
     const shape = depthwise ? [kernel, kernel, inputs, 1] : [kernel, kernel, inputs, outputs];
     const fanOut = kernel * kernel * (depthwise ? 1 : outputs);
     const weight = this.normal(`${name}.weight`, shape, Math.sqrt(2 / fanOut));
@@ -66,6 +71,7 @@ export class Layers {
   batchNorm(name: string, channels: number): Layer {
     const { tf, kernels } = this.engine;
     const { epsilon, momentum } = this.batchNormOptions;
+    this.convolutionBefore[name] = this.lastConvolution;
     const gamma = this.parameter(`${name}.weight`, tf.ones([channels]));
     const beta = this.parameter(`${name}.bias`, tf.zeros([channels]));
     const mean = this.statistic(`${name}.running_mean`, tf.zeros([channels]));

