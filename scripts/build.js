@@ -1,5 +1,5 @@
 // Builds everything into dist/: libs, apps and migrations by swc (under a second), the dashboard by Vite.
-// The dashboard is skipped while its sources are older than its last build.
+// The dashboard is skipped while its sources are older than its last build, and with --programs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -29,7 +29,7 @@ run(bin('swc'), [...sources.filter((folder) => existsSync(path.join(root, folder
 
 const web = path.join(root, 'apps/web');
 const page = path.join(root, 'dist/apps/web/index.html');
-if (existsSync(path.join(web, 'index.html'))) {
+if (!process.argv.includes('--programs') && existsSync(path.join(web, 'index.html'))) {
   const changed = Math.max(newest(web), newest(path.join(root, 'libs/contracts/src')));
   if (!existsSync(page) || statSync(page).mtimeMs < changed) run(bin('vite'), ['build', web, '--logLevel', 'warn']);
 }

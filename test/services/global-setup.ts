@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { TestProject } from 'vitest/node';
+import { buildPrograms } from './programs.js';
 import { startMinio } from './minio.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
@@ -12,7 +13,7 @@ declare module 'vitest' {
   }
 }
 
-const STARTERS = { postgres: startPostgres, redis: startRedis, s3: startMinio };
+const STARTERS = { postgres: startPostgres, redis: startRedis, s3: startMinio, programs: buildPrograms };
 export type ServiceName = keyof typeof STARTERS;
 
 /**

@@ -41,6 +41,12 @@ export function testS3Url(): Promise<string | undefined> {
   return urlOf('s3');
 }
 
+/** Builds apps and libs into dist/, once per run of the tests, for specs that start them as processes of their own. */
+export async function buildPrograms(): Promise<void> {
+  const answer = await ask('programs');
+  if ('reason' in answer) throw new Error(answer.reason);
+}
+
 async function urlOf(name: ServiceName): Promise<string | undefined> {
   const answer = await ask(name);
   if ('url' in answer) return answer.url;
