@@ -9,8 +9,7 @@ import { endLostAttempt } from './lost-attempt.js';
 import { recordEvent } from './record-event.js';
 import { delayBeforeRetry } from './retry-policy.js';
 import { lockRun, lockRunOfAttempt, moveRun, type LockedRun } from './run-lifecycle.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+import { isUuid } from './uuid.js';
 
 interface StoredFile {
   name: string;
@@ -39,7 +38,7 @@ export class PostgresAttemptStore implements AttemptStore {
   }
 
   async heartbeat(token: string): Promise<{ cancelRequested: boolean }> {
-    const [run] = UUID.test(token)
+    const [run] = isUuid(token)
       ? await this.database.query<{ cancelRequested: boolean }>(
           `SELECT r.cancel_requested AS "cancelRequested" FROM attempts a JOIN runs r ON r.id = a.run_id
            WHERE a.token = $1 AND r.attempt = a.number AND r.state = 'running'`,
@@ -122,7 +121,7 @@ export class PostgresAttemptStore implements AttemptStore {
 
   /** One guarded write: the run's row is locked while the token is checked, so nothing can come between. */
   private async write(token: string, work: (tx: Transaction, run: LockedRun) => Promise<void>): Promise<void> {
-    if (!UUID.test(token)) throw fenced(token);
+    if (!isUuid(token)) throw fenced(token);
     await this.database.transaction(async (tx) => {
       const run = await lockRunOfAttempt(tx, token);
       if (run === undefined) throw fenced(token);
@@ -148,7 +147,7 @@ async function beginAttempt(
   run: LockedRun,
   request: { attempt: number; workerId: string },
 ): Promise<BegunAttempt> {
-  const [worker] = UUID.test(request.workerId)
+  const [worker] = isUuid(request.workerId)
     ? await tx.query<{ name: string }>('SELECT name FROM workers WHERE id = $1', [request.workerId])
     : [];
   if (worker === undefined) throw new NotFoundError(`worker ${request.workerId} is not registered`);

@@ -68,6 +68,7 @@ export async function moveRun(tx: Transaction, run: LockedRun, event: RunEvent, 
        progress = CASE WHEN $2 = 'running' THEN NULL ELSE progress END,
        started_at = CASE WHEN $2 = 'running' THEN coalesce(started_at, now()) ELSE started_at END,
        finished_at = CASE WHEN $9 THEN now() END,
+       published_at = NULL,
        due_at = CASE WHEN $2 = 'queued' THEN now() + $10 * interval '1 millisecond' END
      WHERE id = $1`,
     [

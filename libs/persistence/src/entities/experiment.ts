@@ -26,7 +26,7 @@ export class ExperimentEntity {
   @Column('text')
   pipeline!: PipelineName;
 
-  @Column('jsonb')
+  @Column('json')
   spec!: Spec;
 
   @Column('text', { nullable: true })

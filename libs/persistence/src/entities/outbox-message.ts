@@ -21,6 +21,10 @@ export class OutboxMessageEntity {
   @Column({ type: 'timestamptz', precision: 3 })
   dueAt!: Date;
 
+  /** Until then one dispatcher has it; if that one dies, another takes it afterwards. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  claimedUntil!: Date | null;
+
   @Index()
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;

@@ -3,11 +3,15 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relat
 import { ExperimentEntity } from './experiment.js';
 import { ProjectEntity } from './project.js';
 
-/** One execution of an experiment for one seed and one matrix point. Its state moves in `run-lifecycle.ts` alone. */
+/**
+ * One execution of an experiment for one seed and one matrix point. Its state moves in `run-lifecycle.ts` alone.
+ * What a person wrote is json, not jsonb: the order of its keys is kept.
+ */
 @Entity('runs')
 @Index(['createdAt', 'id'])
 @Index(['projectId', 'createdAt', 'id'])
 @Index(['state', 'createdAt', 'id'])
+@Index(['state', 'id'])
 @Index(['experimentName', 'id'])
 @Index(['bestMetricValue', 'id'])
 @Index(['experimentId', 'position'], { unique: true })
@@ -53,11 +57,11 @@ export class RunEntity {
   seed!: number;
 
   /** Matrix point: dotted path → value. */
-  @Column('jsonb')
+  @Column('json')
   point!: Record<string, unknown>;
 
   /** Seed and matrix point are applied. */
-  @Column('jsonb')
+  @Column('json')
   spec!: Spec;
 
   @Column('text')
@@ -107,6 +111,10 @@ export class RunEntity {
   @Index({ where: "state = 'queued'" })
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   dueAt!: Date | null;
+
+  /** When the queue was last given the message of the attempt that is due. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  publishedAt!: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;

@@ -32,7 +32,7 @@ export class ScheduleEntity {
   @Column('boolean')
   paused!: boolean;
 
-  @Column('jsonb')
+  @Column('json')
   spec!: Spec;
 
   /** The next time to fire; none while paused, or where the expression has no more times. */

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** The team and project that a spec belongs to when it names none, and the one row of the event horizon. */
-export class FirstRows1795496466000 implements MigrationInterface {
-  name = 'FirstRows1795496466000';
+export class FirstRows1795496790196 implements MigrationInterface {
+  name = 'FirstRows1795496790196';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`INSERT INTO teams (name) VALUES ('default')`);

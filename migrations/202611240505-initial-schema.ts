@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class InitialSchema1795496195889 implements MigrationInterface {
-  name = 'InitialSchema1795496195889';
+export class InitialSchema1795496730196 implements MigrationInterface {
+  name = 'InitialSchema1795496730196';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(
@@ -17,7 +17,7 @@ export class InitialSchema1795496195889 implements MigrationInterface {
     await runner.query(`CREATE INDEX "projects_team_id_idx" ON "projects"  ("team_id") `);
     await runner.query(`CREATE UNIQUE INDEX "projects_name_idx" ON "projects"  ("name") `);
     await runner.query(
-      `CREATE TABLE "schedules" ("id" uuid NOT NULL, "project_id" uuid NOT NULL, "name" text NOT NULL, "cron" text NOT NULL, "time_zone" text NOT NULL, "overlap" text NOT NULL, "paused" boolean NOT NULL, "spec" jsonb NOT NULL, "next_due_at" TIMESTAMP(3) WITH TIME ZONE, "last_fired_at" TIMESTAMP(3) WITH TIME ZONE, "last_experiment_id" uuid, "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL, CONSTRAINT "schedules_pkey" PRIMARY KEY ("id"))`,
+      `CREATE TABLE "schedules" ("id" uuid NOT NULL, "project_id" uuid NOT NULL, "name" text NOT NULL, "cron" text NOT NULL, "time_zone" text NOT NULL, "overlap" text NOT NULL, "paused" boolean NOT NULL, "spec" json NOT NULL, "next_due_at" TIMESTAMP(3) WITH TIME ZONE, "last_fired_at" TIMESTAMP(3) WITH TIME ZONE, "last_experiment_id" uuid, "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL, CONSTRAINT "schedules_pkey" PRIMARY KEY ("id"))`,
     );
     await runner.query(
       `CREATE INDEX "schedules_next_due_at_idx" ON "schedules"  ("next_due_at") WHERE next_due_at IS NOT NULL`,
@@ -25,7 +25,7 @@ export class InitialSchema1795496195889 implements MigrationInterface {
     await runner.query(`CREATE INDEX "schedules_created_at_id_idx" ON "schedules"  ("created_at", "id") `);
     await runner.query(`CREATE UNIQUE INDEX "schedules_project_id_name_idx" ON "schedules"  ("project_id", "name") `);
     await runner.query(
-      `CREATE TABLE "experiments" ("id" uuid NOT NULL, "project_id" uuid NOT NULL, "name" text NOT NULL, "pipeline" text NOT NULL, "spec" jsonb NOT NULL, "idempotency_key" text, "idempotency_fingerprint" text, "schedule_id" uuid, "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL DEFAULT now(), CONSTRAINT "experiments_pkey" PRIMARY KEY ("id"))`,
+      `CREATE TABLE "experiments" ("id" uuid NOT NULL, "project_id" uuid NOT NULL, "name" text NOT NULL, "pipeline" text NOT NULL, "spec" json NOT NULL, "idempotency_key" text, "idempotency_fingerprint" text, "schedule_id" uuid, "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL DEFAULT now(), CONSTRAINT "experiments_pkey" PRIMARY KEY ("id"))`,
     );
     await runner.query(
       `CREATE INDEX "experiments_schedule_id_idx" ON "experiments"  ("schedule_id") WHERE schedule_id IS NOT NULL`,
@@ -41,7 +41,7 @@ export class InitialSchema1795496195889 implements MigrationInterface {
     );
     await runner.query(`CREATE INDEX "experiments_created_at_id_idx" ON "experiments"  ("created_at", "id") `);
     await runner.query(
-      `CREATE TABLE "runs" ("id" uuid NOT NULL, "experiment_id" uuid NOT NULL, "project_id" uuid NOT NULL, "experiment_name" text NOT NULL, "pipeline" text NOT NULL, "dataset" text NOT NULL, "model" text NOT NULL, "position" integer NOT NULL, "seed" integer NOT NULL, "point" jsonb NOT NULL, "spec" jsonb NOT NULL, "state" text NOT NULL, "attempt" integer NOT NULL DEFAULT '0', "failures" integer NOT NULL DEFAULT '0', "losses" integer NOT NULL DEFAULT '0', "teacher_run_id" uuid, "progress" jsonb, "metrics" jsonb NOT NULL DEFAULT '{}', "best_metric_key" text, "best_metric_value" double precision NOT NULL DEFAULT '-Infinity', "failure" jsonb, "cancel_requested" boolean NOT NULL DEFAULT false, "due_at" TIMESTAMP(3) WITH TIME ZONE, "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL DEFAULT now(), "started_at" TIMESTAMP(3) WITH TIME ZONE, "finished_at" TIMESTAMP(3) WITH TIME ZONE, "worker_name" text, CONSTRAINT "runs_pkey" PRIMARY KEY ("id"))`,
+      `CREATE TABLE "runs" ("id" uuid NOT NULL, "experiment_id" uuid NOT NULL, "project_id" uuid NOT NULL, "experiment_name" text NOT NULL, "pipeline" text NOT NULL, "dataset" text NOT NULL, "model" text NOT NULL, "position" integer NOT NULL, "seed" integer NOT NULL, "point" json NOT NULL, "spec" json NOT NULL, "state" text NOT NULL, "attempt" integer NOT NULL DEFAULT '0', "failures" integer NOT NULL DEFAULT '0', "losses" integer NOT NULL DEFAULT '0', "teacher_run_id" uuid, "progress" jsonb, "metrics" jsonb NOT NULL DEFAULT '{}', "best_metric_key" text, "best_metric_value" double precision NOT NULL DEFAULT '-Infinity', "failure" jsonb, "cancel_requested" boolean NOT NULL DEFAULT false, "due_at" TIMESTAMP(3) WITH TIME ZONE, "published_at" TIMESTAMP(3) WITH TIME ZONE, "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL DEFAULT now(), "started_at" TIMESTAMP(3) WITH TIME ZONE, "finished_at" TIMESTAMP(3) WITH TIME ZONE, "worker_name" text, CONSTRAINT "runs_pkey" PRIMARY KEY ("id"))`,
     );
     await runner.query(
       `CREATE INDEX "runs_teacher_run_id_idx" ON "runs"  ("teacher_run_id") WHERE teacher_run_id IS NOT NULL`,
@@ -55,6 +55,7 @@ export class InitialSchema1795496195889 implements MigrationInterface {
     );
     await runner.query(`CREATE INDEX "runs_best_metric_value_id_idx" ON "runs"  ("best_metric_value", "id") `);
     await runner.query(`CREATE INDEX "runs_experiment_name_id_idx" ON "runs"  ("experiment_name", "id") `);
+    await runner.query(`CREATE INDEX "runs_state_id_idx" ON "runs"  ("state", "id") `);
     await runner.query(`CREATE INDEX "runs_state_created_at_id_idx" ON "runs"  ("state", "created_at", "id") `);
     await runner.query(
       `CREATE INDEX "runs_project_id_created_at_id_idx" ON "runs"  ("project_id", "created_at", "id") `,
@@ -95,7 +96,7 @@ export class InitialSchema1795496195889 implements MigrationInterface {
       `CREATE TABLE "model_aliases" ("model_id" uuid NOT NULL, "alias" text NOT NULL, "version" integer NOT NULL, CONSTRAINT "model_aliases_pkey" PRIMARY KEY ("model_id", "alias"))`,
     );
     await runner.query(
-      `CREATE TABLE "outbox" ("run_id" uuid NOT NULL, "attempt" integer NOT NULL, "due_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL, "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL DEFAULT now(), CONSTRAINT "outbox_pkey" PRIMARY KEY ("run_id", "attempt"))`,
+      `CREATE TABLE "outbox" ("run_id" uuid NOT NULL, "attempt" integer NOT NULL, "due_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL, "claimed_until" TIMESTAMP(3) WITH TIME ZONE, "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL DEFAULT now(), CONSTRAINT "outbox_pkey" PRIMARY KEY ("run_id", "attempt"))`,
     );
     await runner.query(`CREATE INDEX "outbox_created_at_idx" ON "outbox"  ("created_at") `);
     await runner.query(
@@ -220,6 +221,7 @@ export class InitialSchema1795496195889 implements MigrationInterface {
     await runner.query(`DROP INDEX "public"."runs_created_at_id_idx"`);
     await runner.query(`DROP INDEX "public"."runs_project_id_created_at_id_idx"`);
     await runner.query(`DROP INDEX "public"."runs_state_created_at_id_idx"`);
+    await runner.query(`DROP INDEX "public"."runs_state_id_idx"`);
     await runner.query(`DROP INDEX "public"."runs_experiment_name_id_idx"`);
     await runner.query(`DROP INDEX "public"."runs_best_metric_value_id_idx"`);
     await runner.query(`DROP INDEX "public"."runs_experiment_id_position_idx"`);

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { expandRuns, type RunPlan, type Spec } from '#contracts';
+import { ConflictError, InvalidReferenceError } from './database-errors.js';
+import { CHANNELS } from './channels.js';
+import type { Transaction } from './database.js';
+import { jsonb } from './json-value.js';
+import { projectId } from './project-store.js';
+import { recordEvent } from './record-event.js';
+import { resolveTeacher, teacherKey, type TeacherRun } from './teacher-reference.js';
+import { timeOrderedId } from './time-ordered-id.js';
+
+export interface Submission {
+  spec: Spec;
+  /** The same key in the same project submits once. */
+  idempotencyKey?: string;
+  /** The schedule that submits. */
+  scheduleId?: string;
+}
+
+/**
+ * Writes the experiment, its runs and, for those that wait for no other run, their publication. All that may be refused
+ * is checked before the first row is written, so a caller may go on in the same transaction after a refusal.
+ * Throws InvalidReferenceError for a project or teacher that is not there, ConflictError for a key used for another spec.
+ */
+export async function submitExperiment(
+  tx: Transaction,
+  { spec, idempotencyKey, scheduleId }: Submission,
+): Promise<{ id: string; created: boolean }> {
+  const { plans, issues } = expandRuns(spec);
+  if (issues.length > 0) throw new InvalidReferenceError(issues[0].path, issues[0].message);
+  const project = { id: await projectId(tx, spec.project), name: spec.project };
+  const fingerprint = createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+  if (idempotencyKey !== undefined) {
+    const earlier = await submittedWith(tx, project.id, idempotencyKey, fingerprint);
+    if (earlier !== undefined) return { id: earlier, created: false };
+  }
+  const teachers = new Map<string, TeacherRun | undefined>();
+  for (const plan of plans) {
+    const key = teacherKey(plan.spec);
+    if (!teachers.has(key)) teachers.set(key, await resolveTeacher(tx, project, plan.spec));
+  }
+  const id = timeOrderedId(Date.now(), 0);
+  const inserted = await tx.query(
+    `INSERT INTO experiments
+       (id, project_id, name, pipeline, spec, idempotency_key, idempotency_fingerprint, schedule_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (project_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+     RETURNING id`,
+    [
+      id,
+      project.id,
+      spec.name,
+      spec.pipeline,
+      jsonb(spec),
+      idempotencyKey ?? null,
+      idempotencyKey === undefined ? null : fingerprint,
+      scheduleId ?? null,
+    ],
+  );
+  if (inserted.length === 0 && idempotencyKey !== undefined) {
+    // The same key was submitted at the same moment, and the other one was first; the conflict waited for its commit.
+    const winner = await submittedWith(tx, project.id, idempotencyKey, fingerprint);
+    if (winner !== undefined) return { id: winner, created: false };
+  }
+  await insertRuns(
+    tx,
+    { id, projectId: project.id, name: spec.name },
+    plans.map((plan) => ({ plan, teacher: teachers.get(teacherKey(plan.spec)) })),
+  );
+  return { id, created: true };
+}
+
+async function submittedWith(
+  tx: Transaction,
+  project: string,
+  key: string,
+  fingerprint: string,
+): Promise<string | undefined> {
+  const [earlier] = await tx.query<{ id: string; fingerprint: string }>(
+    `SELECT id, idempotency_fingerprint AS fingerprint FROM experiments
+     WHERE project_id = $1 AND idempotency_key = $2`,
+    [project, key],
+  );
+  if (earlier !== undefined && earlier.fingerprint !== fingerprint) {
+    throw new ConflictError(`the Idempotency-Key "${key}" was used for another spec: send a new key with a new spec`);
+  }
+  return earlier?.id;
+}
+
+async function insertRuns(
+  tx: Transaction,
+  experiment: { id: string; projectId: string; name: string },
+  runs: { plan: RunPlan; teacher: TeacherRun | undefined }[],
+): Promise<void> {
+  const now = Date.now();
+  const ids = runs.map((_, position) => timeOrderedId(now, position));
+  await tx.query(
+    `INSERT INTO runs (experiment_id, project_id, experiment_name, id, position, pipeline, dataset, model, seed, point,
+       spec, state, teacher_run_id, due_at)
+     SELECT $1, $2, $3, id, position, pipeline, dataset, model, seed, point::json, spec::json, state, teacher,
+       CASE WHEN state = 'queued' THEN now() END
+     FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[], $11::text[],
+       $12::text[], $13::uuid[])
+       AS run (id, position, pipeline, dataset, model, seed, point, spec, state, teacher)`,
+    [
+      experiment.id,
+      experiment.projectId,
+      experiment.name,
+      ids,
+      runs.map((_, position) => position),
+      runs.map(({ plan }) => plan.spec.pipeline),
+      runs.map(({ plan }) => datasetLabel(plan.spec)),
+      runs.map(({ plan }) => modelLabel(plan.spec)),
+      runs.map(({ plan }) => plan.seed),
+      runs.map(({ plan }) => jsonb(plan.point)),
+      runs.map(({ plan }) => jsonb(plan.spec)),
+      runs.map(({ teacher }) => (teacher === undefined || teacher.state === 'completed' ? 'queued' : 'waiting')),
+      runs.map(({ teacher }) => teacher?.id ?? null),
+    ],
+  );
+  await tx.query(
+    `INSERT INTO outbox (run_id, attempt, due_at)
+     SELECT id, 1, due_at FROM runs WHERE experiment_id = $1 AND state = 'queued'`,
+    [experiment.id],
+  );
+  await tx.query('SELECT pg_notify($1, $2)', [CHANNELS.outbox, '']);
+  for (const runId of ids) await recordEvent(tx, { type: 'run', runId });
+}
+
+function datasetLabel({ dataset }: Spec): string {
+  return 'name' in dataset ? dataset.name : dataset.path;
+}
+
+function modelLabel(spec: Spec): string {
+  if (spec.pipeline === 'transfer') return spec.backbone.model;
+  return spec.pipeline === 'distillation' ? spec.student.model : 'logistic';
+}
