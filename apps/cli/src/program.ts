@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import { startCommand } from './commands/start.js';
+import type { Context } from './context.js';
+import { version } from './installation.js';
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 failed; 2 wrong command line or spec; 3 no server answers; 130 interrupted.
+Environment: DISTILLERY_URL, DISTILLERY_TOKEN (server), DISTILLERY_CACHE (downloads), NO_COLOR. See .env.example.`;
+
+/** The whole command line. Each command is a file of `commands/`. */
+export function createProgram(context: () => Context): Command {
+  const program = new Command('distillery')
+    .description('Train small, accurate image classifiers by knowledge transfer.')
+    .version(version(), '--version', 'print the version')
+    .option('--debug', 'show stack traces of errors')
+    .helpOption('-h, --help', 'show help')
+    .addHelpText('after', EXIT_CODES)
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const register of [startCommand]) register(program, context);
+  return program;
+}
