@@ -10,3 +10,7 @@ export type { InstallPhase, InstallProgress } from './install/install-progress.j
 export { fetchNpmPackage, type NpmPackageProgress, type NpmPackageRequest } from './packages/npm-package.js';
 export { loadEngine, type LoadOptions } from './load/load-engine.js';
 export { EngineUnavailableError } from './load/load-error.js';
+export { CaptureError, InputMismatchError } from './capture/capture-error.js';
+export { createProgram } from './capture/create-program.js';
+export { learningRateAt, type LearningRateSchedule } from './training/learning-rate-at.js';
+export { createSgd } from './training/sgd.js';

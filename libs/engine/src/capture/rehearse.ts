@@ -1,0 +1,119 @@
+import type { Tensor, Tf, Variable } from '../engine.js';
+import type { ProgramFunction } from '../program.js';
+import { CaptureError } from './capture-error.js';
+import { describe, guarded, NOT_IN_STATE } from './guards.js';
+
+export interface Rehearsal {
+  inputs: Readonly<Record<string, Tensor>>;
+  outputs: Readonly<Record<string, Tensor>>;
+  /** Names of the state that the function assigned to; the variables hold the new values. */
+  assigned: ReadonlySet<string>;
+}
+
+/** Looks on while a function is rehearsed. */
+export interface Onlooker<T> {
+  /** The inputs and the variables are as the function will find them. */
+  before(inputs: Readonly<Record<string, Tensor>>): void;
+  /** Calls the function. */
+  during(call: () => Record<string, Tensor>): Record<string, Tensor>;
+  /** The outputs are alive and the variables hold what was assigned to them. */
+  after(rehearsal: Rehearsal): T;
+}
+
+/**
+ * Calls a program's function once with zeros, under guard, and puts every variable back. Each variable has data of
+ * its own during the call, shared with nothing else, so that what the function uses tells where it came from:
+ * otherwise two variables made from one tensor could not be told apart.
+ * @throws CaptureError
+ */
+export function rehearse<T>(
+  tf: Tf,
+  functionName: string,
+  { inputs: signatures, run }: ProgramFunction,
+  state: Readonly<Record<string, Variable>>,
+  onlooker: Onlooker<T>,
+): T {
+  if (run.constructor.name === 'AsyncFunction') throw asynchronous(functionName);
+  const registered = (tf.engine() as unknown as { registeredVariables: Record<string, Variable> }).registeredVariables;
+  const before = new Set(Object.values(registered));
+  const declared = new Set(Object.values(state));
+  const variables = [...new Set([...before, ...declared])];
+  const snapshots = variables.map((variable) => variable.clone());
+  try {
+    for (const variable of variables) giveOwnData(tf, variable);
+    const foreign = new Map(
+      variables.filter((variable) => !declared.has(variable)).map((variable) => [variable.dataId, variable]),
+    );
+    const dataAtStart = new Map(variables.map((variable) => [variable, variable.dataId]));
+    let result: T;
+    tf.tidy(() => {
+      const inputs = mapValues(signatures, ({ shape, dtype = 'float32' }) => tf.zeros([...shape], dtype));
+      onlooker.before(inputs);
+      const outputs = onlooker.during(() => guarded(tf, functionName, foreign, () => run({ ...inputs })));
+      checkOutputs(functionName, outputs, foreign);
+      for (const variable of Object.values(registered)) {
+        if (!before.has(variable)) {
+          variable.dispose();
+          throw new CaptureError(
+            `The captured function "${functionName}" creates the variable ${describe(variable)}: create it before`,
+          );
+        }
+      }
+      const changed = variables.filter((variable) => variable.dataId !== dataAtStart.get(variable));
+      const undeclared = changed.find((variable) => !declared.has(variable));
+      if (undeclared) {
+        throw new CaptureError(
+          `The captured function "${functionName}" assigns to the variable ${describe(undeclared)}: ${NOT_IN_STATE}`,
+        );
+      }
+      const names = Object.keys(state).filter((name) => changed.includes(state[name]!));
+      result = onlooker.after({ inputs, outputs, assigned: new Set(names) });
+    });
+    return result!;
+  } finally {
+    variables.forEach((variable, i) => {
+      if (!variable.isDisposed) variable.assign(snapshots[i]!);
+      snapshots[i]!.dispose();
+    });
+  }
+}
+
+function checkOutputs(functionName: string, outputs: unknown, foreign: ReadonlyMap<object, Variable>): void {
+  if (outputs instanceof Promise) {
+    outputs.catch(() => undefined);
+    throw asynchronous(functionName);
+  }
+  if (typeof outputs !== 'object' || outputs === null) {
+    throw new CaptureError(`The captured function "${functionName}" must return an object of tensors`);
+  }
+  for (const [name, output] of Object.entries(outputs as Record<string, Partial<Tensor> | undefined>)) {
+    if (!output?.dataId || output.isDisposed) {
+      throw new CaptureError(`The captured function "${functionName}" returns no live tensor as "${name}"`);
+    }
+    const variable = foreign.get(output.dataId);
+    if (variable) {
+      throw new CaptureError(
+        `The captured function "${functionName}" returns the variable ${describe(variable)}: ${NOT_IN_STATE}`,
+      );
+    }
+  }
+}
+
+function asynchronous(functionName: string): CaptureError {
+  return new CaptureError(
+    `The captured function "${functionName}" is asynchronous: only synchronous ones can be captured`,
+  );
+}
+
+function giveOwnData(tf: Tf, variable: Variable): void {
+  const copy = tf.tensor(variable.dataSync(), variable.shape, variable.dtype as 'float32');
+  variable.assign(copy as typeof variable);
+  copy.dispose();
+}
+
+export function mapValues<T, U>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T, key: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
+}
