@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 /**
- * Immutable bytes addressed by their SHA-256. One contract suite runs over every adapter (`contract-suite.ts`).
+ * Immutable bytes addressed by their SHA-256. One contract suite runs over every adapter (`artifact-store.contract.ts`).
  *
  * Every adapter guarantees: a stored artifact reads back whole and unchanged or fails loudly; nothing half-written is ever
  * visible under its address; storing the same bytes twice, even at once, is one artifact; an interrupted write leaves nothing.
@@ -11,7 +11,11 @@ import type { Readable } from 'node:stream';
 export interface ArtifactStore {
   /** Stores a stream or a file; the address is computed while it is written. */
   put(source: Readable | { file: string }): Promise<StoredArtifact>;
-  /** Opens an artifact for reading, perhaps a byte range of it. */
+  /**
+   * Opens an artifact for reading, perhaps a byte range of it; `start` and `end` are both included. Read whole, the
+   * stream fails at its end with ArtifactCorruptError where the bytes are not those of the address.
+   * Throws ArtifactRangeError where `start` lies beyond the end.
+   */
   get(sha256: string, range?: { start: number; end?: number }): Promise<Readable>;
   /** Size in bytes, or `undefined` where there is none of this address. */
   stat(sha256: string): Promise<{ size: number } | undefined>;
