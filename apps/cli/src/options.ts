@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 
 export function parsePort(text: string): number {
   const port = Number(text);
@@ -15,4 +15,16 @@ export function parseCount(text: string): number {
 /** Gathers an option that may be given several times. */
 export function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
+}
+
+/** Options of every command that talks to a server. */
+export interface ServerOptions {
+  url?: string;
+  json?: boolean;
+}
+
+export function serverOptions(command: Command): Command {
+  return command
+    .option('--url <url>', 'the server (default: DISTILLERY_URL, else the one started here)')
+    .option('--json', 'print JSON');
 }

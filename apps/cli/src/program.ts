@@ -1,5 +1,14 @@
 import { Command } from 'commander';
+import { cancelCommand } from './commands/cancel.js';
+import { downloadCommand } from './commands/download.js';
+import { logsCommand } from './commands/logs.js';
+import { lsCommand } from './commands/ls.js';
+import { modelsCommand } from './commands/models.js';
+import { retryCommand } from './commands/retry.js';
+import { schedulesCommand } from './commands/schedules.js';
+import { showCommand } from './commands/show.js';
 import { startCommand } from './commands/start.js';
+import { submitCommand } from './commands/submit.js';
 import type { Context } from './context.js';
 import { version } from './installation.js';
 
@@ -17,6 +26,18 @@ export function createProgram(context: () => Context): Command {
     .addHelpText('after', EXIT_CODES)
     .showSuggestionAfterError()
     .exitOverride();
-  for (const register of [startCommand]) register(program, context);
+  const commands = [
+    startCommand,
+    submitCommand,
+    lsCommand,
+    showCommand,
+    logsCommand,
+    cancelCommand,
+    retryCommand,
+    downloadCommand,
+    schedulesCommand,
+    modelsCommand,
+  ];
+  for (const register of commands) register(program, context);
   return program;
 }

@@ -45,7 +45,8 @@ export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] 
   return issues.size > 0 ? { plans: [], issues: [...issues.values()] } : { plans, issues: [] };
 }
 
-function setPath(target: Record<string, unknown>, path: string, value: unknown): void {
+/** Sets the field that a dotted path names, with the objects on the way; no path reaches a prototype. */
+export function setPath(target: Record<string, unknown>, path: string, value: unknown): void {
   const keys = path.split('.');
   let node = target;
   for (const key of keys.slice(0, -1)) {

@@ -48,6 +48,13 @@ export function parseSpecText(text: string): ParsedSpec {
   return { ok: false, issues: result.issues.map((issue) => ({ ...issue, ...position(document, lines, issue.path) })) };
 }
 
+/** Places issues that were found elsewhere (by the server, say) at the lines of the text that the spec was read from. */
+export function placeIssues(text: string, issues: readonly SpecIssue[]): SpecIssue[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return issues.map((issue) => ({ ...issue, ...position(document, lines, issue.path) }));
+}
+
 /** Position of the key (or, for an element of a list, the value) that a dotted path names; else of its nearest parent. */
 function position(document: Document, lines: LineCounter, path: string): { line: number; column: number } {
   const keys = path === '' ? [] : path.split('.');

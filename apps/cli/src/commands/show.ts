@@ -1,0 +1,89 @@
+import { ArtifactSchema, AttemptSchema, listOf, ReportSchema, type Report, type RunDetail } from '#contracts';
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { ProblemError, type ApiClient } from '../client/api-client.js';
+import { findRun } from '../client/find-run.js';
+import { connect, type Context } from '../context.js';
+import { serverOptions, type ServerOptions } from '../options.js';
+import { reportLines } from '../terminal/report-lines.js';
+import { progressState } from '../terminal/run-progress.js';
+import { paintState } from '../terminal/run-state.js';
+import { table } from '../terminal/table.js';
+import { bytes, duration, moment, percent } from '../terminal/units.js';
+
+export function showCommand(program: Command, context: () => Context): void {
+  serverOptions(program.command('show <run>'))
+    .description('show a run: state, metrics, attempts, artifacts, report, spec')
+    .action((reference: string, options: ServerOptions) => show(context(), reference, options));
+}
+
+async function show(context: Context, reference: string, options: ServerOptions): Promise<void> {
+  const { terminal } = context;
+  const client = await connect(context, options.url);
+  const run = await findRun(client, reference);
+  const [attempts, artifacts, report] = await Promise.all([
+    client.get(`runs/${run.id}/attempts`, listOf(AttemptSchema)).then(({ items }) => items),
+    client.get(`runs/${run.id}/artifacts`, listOf(ArtifactSchema)).then(({ items }) => items),
+    reportOf(client, run),
+  ]);
+  if (options.json) return terminal.json({ ...run, attempts, artifacts, report: report ?? null });
+  const print = (label: string, value: string) => terminal.print(`${label.padEnd(12)} ${value}`);
+  print('run', run.id);
+  print('experiment', `${run.experimentName} (project ${run.project}, seed ${run.seed})`);
+  for (const [key, value] of Object.entries(run.point)) print('', `${key} = ${JSON.stringify(value)}`);
+  print('pipeline', `${run.pipeline}: ${run.model} on ${run.dataset}`);
+  print('state', paintState(terminal, run));
+  if (run.state === 'waiting' && run.teacherRunId !== null) print('waits for', run.teacherRunId);
+  if (run.state === 'running' && run.progress !== null) {
+    const { fraction, detail, etaMs } = progressState(run.progress);
+    const left = etaMs === undefined ? '' : `, ETA ${duration(etaMs)}`;
+    print('progress', `${Math.floor(fraction * 100)} %, ${detail}${left}`);
+  }
+  if (run.failure !== null) {
+    print('failure', terminal.paint('red', run.failure.message));
+    if (run.failure.remedy !== undefined) print('remedy', run.failure.remedy);
+  }
+  print('created', moment(run.createdAt));
+  if (run.durationMs !== null) print('took', duration(run.durationMs));
+  if (run.bestMetric !== null) print('best', `${run.bestMetric.key} ${percent(run.bestMetric.value)}`);
+  section(
+    terminal,
+    'METRICS',
+    Object.entries(run.metrics).map(([key, value]) => `${key.padEnd(24)} ${Number(value.toPrecision(5))}`),
+  );
+  section(
+    terminal,
+    'ATTEMPTS',
+    attempts.map((each) => {
+      const took =
+        each.finishedAt === null ? '' : ` after ${duration(Date.parse(each.finishedAt) - Date.parse(each.startedAt))}`;
+      const engine =
+        each.engine === null ? '' : `, ${each.engine.backend} ${each.engine.version}, ${each.engine.threads} threads`;
+      return `${each.number}  ${each.outcome}${took} on ${each.worker}${engine}`;
+    }),
+  );
+  const columns = [
+    { title: 'NAME', value: (each: (typeof artifacts)[number]) => each.name },
+    { title: 'KIND', value: (each: (typeof artifacts)[number]) => each.kind },
+    { title: 'SIZE', value: (each: (typeof artifacts)[number]) => bytes(each.size), align: 'right' as const },
+    { title: 'SHA-256', value: (each: (typeof artifacts)[number]) => each.sha256.slice(0, 16) },
+  ];
+  section(terminal, 'ARTIFACTS', artifacts.length > 0 ? table(columns, artifacts, terminal.width) : []);
+  if (report !== undefined) section(terminal, 'REPORT', reportLines(report));
+  section(terminal, 'SPEC', stringify(run.spec).trimEnd().split('\n'));
+}
+
+async function reportOf(client: ApiClient, run: RunDetail): Promise<Report | undefined> {
+  if (run.state !== 'completed') return undefined;
+  return client.get(`runs/${run.id}/report`, ReportSchema).catch((error: unknown) => {
+    if (error instanceof ProblemError && error.problem.status === 404) return undefined;
+    throw error;
+  });
+}
+
+function section(terminal: Context['terminal'], title: string, lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  terminal.print();
+  terminal.print(terminal.paint('bold', title));
+  lines.forEach((line) => terminal.print(`  ${line}`));
+}
