@@ -131,6 +131,14 @@ describe('a trainer that is cancelled', () => {
     expect(await trainer.done).toMatchObject({ type: 'cancelled' });
   });
 
+  it('is killed sooner when it is asked again with less time, and keeps the first reason', async () => {
+    const { trainer, ready } = start(`process.on('message', () => {}); send(${LOG}); ${STAY}`, 600_000);
+    await ready;
+    trainer.cancel('the worker stops');
+    trainer.cancel('at once', 0);
+    expect(await trainer.done).toEqual({ type: 'cancelled', reason: 'the worker stops' });
+  });
+
   it('has completed where it was done before it heard', async () => {
     const { trainer, ready } = start(`process.on('message', (m) => {
       if (m.type === 'predict') send(${LOG});

@@ -27,6 +27,8 @@ export interface TrainerOptions {
   graceMs?: number;
   /** The program to run. Default: the built trainer of this installation. */
   entry?: string;
+  /** Its environment. Default: this process's own. */
+  env?: NodeJS.ProcessEnv;
 }
 
 export type RunningTrainerEvent = Exclude<TrainerEvent, { type: 'completed' | 'cancelled' | 'failed' }>;
@@ -37,8 +39,11 @@ export type TrainerOutcome =
 export interface TrainerProcess {
   /** `undefined` where the process could not be started. */
   readonly pid: number | undefined;
-  /** Asks the trainer to stop; one that has not within `graceMs` is killed. Calling again changes nothing. */
-  cancel(reason: string): void;
+  /**
+   * Asks the trainer to stop; one that has not within `graceMs` (default: that of the options) is killed. Calling again
+   * keeps the first reason, and kills it sooner where the new time is shorter; 0 kills at once.
+   */
+  cancel(reason: string, graceMs?: number): void;
   /**
    * Settles once, when the process is gone and every event has been delivered; never rejects. A crash is a failure that
    * says what killed the trainer. After `cancel` any end but `completed` counts as `cancelled`.
@@ -61,7 +66,12 @@ export function startTrainer(options: TrainerOptions): TrainerProcess {
     return { pid: undefined, cancel: () => undefined, done: Promise.resolve({ type: 'failed', failure }) };
   }
   // The parent's own flags (a debugger's port, a test runner's loader) are not the trainer's.
-  const child = fork(entry, [], { cwd: options.cwd, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(entry, [], {
+    cwd: options.cwd,
+    env: options.env,
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   return new WatchedTrainer(child, options);
 }
 
@@ -71,6 +81,7 @@ class WatchedTrainer implements TrainerProcess {
   private outcome: TrainerOutcome | undefined;
   private cancelReason: string | undefined;
   private killTimer: NodeJS.Timeout | undefined;
+  private killAt = Infinity;
   private readonly output = new OutputTail();
 
   constructor(
@@ -85,11 +96,12 @@ class WatchedTrainer implements TrainerProcess {
     this.send(options.message);
   }
 
-  cancel(reason: string): void {
-    if (this.cancelReason !== undefined || this.outcome !== undefined) return;
-    this.cancelReason = reason;
-    this.send({ type: 'cancel', reason });
-    this.killAfterGrace();
+  cancel(reason: string, graceMs?: number): void {
+    if (this.outcome === undefined && this.cancelReason === undefined) {
+      this.cancelReason = reason;
+      this.send({ type: 'cancel', reason });
+    }
+    this.killAfter(graceMs ?? this.options.graceMs ?? DEFAULT_GRACE_MS);
   }
 
   private send(message: ParentMessage): void {
@@ -128,12 +140,15 @@ class WatchedTrainer implements TrainerProcess {
 
   private settle(outcome: TrainerOutcome): void {
     this.outcome = outcome;
-    this.killAfterGrace();
+    this.killAfter(this.options.graceMs ?? DEFAULT_GRACE_MS);
   }
 
-  private killAfterGrace(): void {
+  private killAfter(graceMs: number): void {
+    const at = performance.now() + graceMs;
+    if (at >= this.killAt) return;
+    this.killAt = at;
     clearTimeout(this.killTimer);
-    this.killTimer = setTimeout(() => this.child.kill('SIGKILL'), this.options.graceMs ?? DEFAULT_GRACE_MS);
+    this.killTimer = setTimeout(() => this.child.kill('SIGKILL'), graceMs);
   }
 
   private async end(): Promise<TrainerOutcome> {
