@@ -1,0 +1,48 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadEngine, type Engine } from '#engine';
+import { createModel, parameterCount } from '#models';
+import { expectCapturedAsEager } from '../../../../test/golden/captured-training.js';
+import { expectAsTorch, torchParameters } from '../../../../test/golden/torch-models.js';
+
+describe('mobilenet_v2', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await loadEngine();
+  });
+
+  it("has torchvision's 3,504,872 parameters with 1000 classes", () => {
+    const model = createModel(engine, 'mobilenet_v2', { classes: 1000, seed: 0 });
+    expect(parameterCount(model)).toBe(3_504_872);
+    expect(parameterCount(createModel(engine, 'mobilenet_v2', { classes: 5, seed: 0 }))).toBe(
+      torchParameters('mobilenet_v2'),
+    );
+  });
+
+  it('gives logits and features of images of any size', () => {
+    const model = createModel(engine, 'mobilenet_v2', { classes: 7, seed: 0 });
+    const { logits, features } = model.forward(engine.tf.zeros([2, 33, 45, 3]), 'inference');
+    expect(logits.shape).toEqual([2, 7]);
+    expect(features.shape).toEqual([2, model.featureSize]);
+    expect(model.featureSize).toBe(1280);
+  });
+
+  it('computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
+    expectAsTorch(engine, 'mobilenet_v2', 'frozen', 1e-4, 1e-4);
+    expectAsTorch(engine, 'mobilenet_v2', 'inference', 1e-4, 1e-4);
+  });
+
+  it('computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
+    expectAsTorch(engine, 'mobilenet_v2', 'train', 1e-3, 1e-2);
+  });
+
+  it('trains captured as it trains eagerly, over 20 steps', () => {
+    expectCapturedAsEager(engine, {
+      name: 'mobilenet_v2',
+      mode: 'train',
+      steps: 20,
+      size: 32,
+      batch: 8,
+      learningRate: 0.002,
+    });
+  });
+});
