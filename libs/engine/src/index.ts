@@ -14,3 +14,5 @@ export { CaptureError, InputMismatchError } from './capture/capture-error.js';
 export { createProgram } from './capture/create-program.js';
 export { learningRateAt, type LearningRateSchedule } from './training/learning-rate-at.js';
 export { createSgd } from './training/sgd.js';
+export { type CpuFeature, engineDoctor, type EngineProblem, type EngineReport } from './doctor/engine-doctor.js';
+export type { Gpu } from './doctor/gpus.js';

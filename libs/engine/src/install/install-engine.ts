@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cacheFolder } from './cache-folder.js';
+import { checkBinding } from './check-binding.js';
 import {
   bindingSources,
   type Compiler,
@@ -9,13 +10,11 @@ import {
   NEEDED_HEADERS,
 } from './compile-binding.js';
 import { fetchWheel } from './fetch-wheel.js';
-import { BINDING_FILE } from './compile-binding.js';
 import { engineFolder, type InstalledEngine, MANIFEST_FILE, readEngine } from './find-engine.js';
 import { asInstallError, EngineInstallError } from './install-error.js';
 import { withLock } from './install-lock.js';
 import { InstallMeter, type InstallProgress } from './install-progress.js';
 import { type EngineTarget, engineTarget, TENSORFLOW_VERSION } from './platform.js';
-import { runCommand } from './run-command.js';
 import { unzip } from './unzip.js';
 
 export interface InstallOptions {
@@ -165,25 +164,6 @@ async function unpackZig(
     onBytes: (done, total) => meter.bytes('compiler', total + done, total * 2),
   });
   return { name: 'zig', command: join(folder, 'zig'), args: ['c++', '-target', target.zig.target] };
-}
-
-/** Loads the binding in a process of its own: a crash must neither end ours nor leave a broken engine behind. */
-async function checkBinding(folder: string, signal?: AbortSignal): Promise<void> {
-  const script = 'process.stdout.write("TensorFlow " + require(process.argv[1]).TF_Version)';
-  const { code, output } = await runCommand(process.execPath, ['-e', script, join(folder, BINDING_FILE)], {
-    env: { ...process.env, NODE_OPTIONS: '', TF_CPP_MIN_LOG_LEVEL: '3' },
-    signal,
-    timeoutMs: 120_000,
-  });
-  if (code === 0 && output.includes(`TensorFlow ${TENSORFLOW_VERSION}`)) return;
-  throw new EngineInstallError(
-    'check-failed',
-    `The compiled engine does not load: ${output.trim().split('\n')[0] ?? ''}`,
-    {
-      remedy: 'Try the other compiler: "distillery engine install --compiler zig" (or system).',
-      cause: new Error(output),
-    },
-  );
 }
 
 /** A rename is atomic but replaces no full folder, so an old one goes aside first. */
