@@ -99,6 +99,11 @@ export class Layers {
     return (x) => this.engine.kernels.biasAdd(this.engine.tf.matMul(x as Tensor2D, weight as never), bias);
   }
 
+  /** The same layer, which frees what it computed on the way: called eagerly, a network would hold all of it at once. */
+  block(layer: Layer): Layer {
+    return (x, mode) => this.engine.tf.tidy(() => layer(x, mode));
+  }
+
   relu: Layer = (x) => this.engine.tf.relu(x);
   relu6: Layer = (x) => this.engine.tf.relu6(x);
   add = (a: Tensor4D, b: Tensor4D): Tensor4D => this.engine.tf.add(a, b);

@@ -19,10 +19,10 @@ export function basicBlock(layers: Layers, name: string, inputs: number, outputs
           layers.batchNorm(`${name}.downsample.1`, outputs),
         )
       : undefined;
-  return (x, mode) => {
+  return layers.block((x, mode) => {
     const y = residual(x, mode);
     return layers.relu(layers.add(y, shortcut?.(x, mode) ?? x), mode);
-  };
+  });
 }
 
 /** `blocks` basic blocks named `NAME.0`, `NAME.1`, …; the first one changes width and resolution. */

@@ -76,10 +76,12 @@ function convolutionBlock(
   outputs: number,
   options: ConvolutionOptions,
 ): Layer {
-  return sequence(
-    layers.convolution(`${name}.0`, inputs, outputs, options),
-    layers.batchNorm(`${name}.1`, outputs),
-    layers.relu6,
+  return layers.block(
+    sequence(
+      layers.convolution(`${name}.0`, inputs, outputs, options),
+      layers.batchNorm(`${name}.1`, outputs),
+      layers.relu6,
+    ),
   );
 }
 
@@ -107,6 +109,6 @@ function invertedResidual(
     layers.convolution(`${name}.conv.${project}`, width, outputs, { kernel: 1 }),
     layers.batchNorm(`${name}.conv.${project + 1}`, outputs),
   );
-  if (stride !== 1 || inputs !== outputs) return residual;
-  return (x, mode) => layers.add(x, residual(x, mode));
+  if (stride !== 1 || inputs !== outputs) return layers.block(residual);
+  return layers.block((x, mode) => layers.add(x, residual(x, mode)));
 }

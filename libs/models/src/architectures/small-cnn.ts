@@ -31,9 +31,11 @@ export const smallCnn: Architecture = {
 };
 
 function stage(layers: Layers, index: number, inputs: number, outputs: number) {
-  return sequence(
-    layers.convolution(`conv${index}`, inputs, outputs, { kernel: 3 }),
-    layers.batchNorm(`bn${index}`, outputs),
-    layers.relu,
+  return layers.block(
+    sequence(
+      layers.convolution(`conv${index}`, inputs, outputs, { kernel: 3 }),
+      layers.batchNorm(`bn${index}`, outputs),
+      layers.relu,
+    ),
   );
 }
