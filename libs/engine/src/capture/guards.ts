@@ -33,8 +33,10 @@ export function guarded<T>(tf: Tf, functionName: string, foreign: ReadonlyMap<ob
   const engine = tf.engine() as unknown as WatchedEngine;
   const { startScope, runKernelFunc } = engine;
   const { random } = Math;
+  let first: CaptureError | undefined;
   const refuse = (did: string, remedy: string): never => {
-    throw new CaptureError(`The captured function "${functionName}" ${did}: ${remedy}`);
+    first ??= new CaptureError(`The captured function "${functionName}" ${did}: ${remedy}`);
+    throw first;
   };
   const refuseRandom = (what: string) =>
     refuse(
@@ -52,7 +54,14 @@ export function guarded<T>(tf: Tf, functionName: string, foreign: ReadonlyMap<ob
     startScope.call(this, name);
   };
   engine.readSync = refuseRead;
-  engine.read = refuseRead;
+  // Throwing here would only reject a promise that nobody may look at.
+  engine.read = () => {
+    try {
+      return refuseRead();
+    } catch {
+      return new Promise(() => {});
+    }
+  };
   engine.runKernelFunc = function (parameters) {
     for (const input of Object.values(parameters.inputs ?? {})) {
       const variable = input ? foreign.get(input.dataId) : undefined;
@@ -62,7 +71,10 @@ export function guarded<T>(tf: Tf, functionName: string, foreign: ReadonlyMap<ob
   };
   Math.random = () => refuseRandom('Math.random');
   try {
-    return run();
+    const result = run();
+    // What was refused stays refused where the function caught the error.
+    if (first) throw first;
+    return result;
   } finally {
     Math.random = random;
     for (const name of ['startScope', 'readSync', 'read', 'runKernelFunc'] as const) {

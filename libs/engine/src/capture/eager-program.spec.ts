@@ -1,0 +1,3 @@
+import { programContract } from './program.contract.js';
+
+programContract('wasm');
