@@ -11,6 +11,8 @@ export function createRouter() {
       path: '/',
       Component: Shell,
       ErrorBoundary: PageError,
+      // While the first page's code is fetched there is nothing worth showing.
+      HydrateFallback: () => null,
       children: [
         {
           ErrorBoundary: PageError,

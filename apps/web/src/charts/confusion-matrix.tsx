@@ -2,7 +2,6 @@ import { useState } from 'react';
 import { count, percent } from '../format/quantities.js';
 import { ConfusionCanvas } from './confusion-canvas.js';
 import { ConfusionTable } from './confusion-table.js';
-import { mostConfused } from './confusions.js';
 import styles from './confusion-matrix.module.css';
 
 /** Up to this many classes, each cell holds its number as text. */
@@ -16,42 +15,20 @@ export interface Cell {
 /** `matrix[label][prediction]`: images. Rows are coloured by their share of the label's images, errors apart from hits. */
 export function ConfusionMatrix({ classes, matrix }: { classes: string[]; matrix: number[][] }) {
   const [cell, setCell] = useState<Cell>();
-  const pairs = mostConfused(matrix, 8);
   return (
-    <div className={styles.matrix}>
-      <div className={styles.picture}>
-        <p className={styles.readout} aria-live="polite">
-          {cell === undefined ? (
-            <span className="muted">Rows are labels, columns are predictions. Point at a cell to read it.</span>
-          ) : (
-            describe(cell, classes, matrix)
-          )}
-        </p>
-        {classes.length <= MAX_TABLE_CLASSES ? (
-          <ConfusionTable classes={classes} matrix={matrix} cell={cell} onCell={setCell} />
+    <div>
+      <p className={styles.readout} aria-live="polite">
+        {cell === undefined ? (
+          <span className="muted">Rows are labels, columns are predictions. Point at a cell to read it.</span>
         ) : (
-          <ConfusionCanvas classes={classes} matrix={matrix} cell={cell} onCell={setCell} />
+          describe(cell, classes, matrix)
         )}
-      </div>
-      <div className={styles.pairs}>
-        <h3>Most confused</h3>
-        {pairs.length === 0 ? (
-          <p className="muted">Every image was classified as labelled.</p>
-        ) : (
-          <ol>
-            {pairs.map(({ label, prediction, images, share }) => (
-              <li key={`${label} ${prediction}`}>
-                <span>
-                  {classes[label]} <span className="muted">as</span> {classes[prediction]}
-                </span>
-                <span className={styles.pairCount}>
-                  {images} · {percent(share, 0)}
-                </span>
-              </li>
-            ))}
-          </ol>
-        )}
-      </div>
+      </p>
+      {classes.length <= MAX_TABLE_CLASSES ? (
+        <ConfusionTable classes={classes} matrix={matrix} cell={cell} onCell={setCell} />
+      ) : (
+        <ConfusionCanvas classes={classes} matrix={matrix} cell={cell} onCell={setCell} />
+      )}
     </div>
   );
 }

@@ -173,7 +173,8 @@ function yAxis(format: { readonly current: (value: number) => string }): uPlot.A
   return axis({
     size: (_, labels) => 14 + 6.2 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
     space: 34,
-    values: (_, ticks) => ticks.map((tick) => format.current(tick)),
+    // Ticks are round numbers: "80 %" says as much as "80.0 %".
+    values: (_, ticks) => ticks.map((tick) => format.current(tick).replace('.0 %', ' %')),
   });
 }
 

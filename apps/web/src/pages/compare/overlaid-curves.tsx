@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import { LineChart } from '../../charts/line-chart.js';
 import { groupMetrics } from '../../charts/metric-groups.js';
 import { metric } from '../../format/quantities.js';
-import { nameOf, type ComparedRun } from './compared-run.js';
+import { namesOf, type ComparedRun } from './compared-run.js';
 import styles from './compare-page.module.css';
 
 /** A chart for each quantity; a run keeps its colour, what is measured in training is dashed beside validation. */
@@ -14,6 +14,7 @@ export function OverlaidCurves({ compared, smoothing }: { compared: ComparedRun[
       ),
     [compared],
   );
+  const names = namesOf(compared);
   if (groups.length === 0) return <p className={styles.none}>These runs have measured nothing yet.</p>;
   return (
     <div className={styles.grid}>
@@ -25,11 +26,11 @@ export function OverlaidCurves({ compared, smoothing }: { compared: ComparedRun[
           smoothing={smoothing}
           height={240}
           format={(value) => metric(name, value)}
-          curves={compared.flatMap((one) =>
+          curves={compared.flatMap((one, index) =>
             one.series
               .filter((curve) => keys.includes(curve.key) && !curve.key.startsWith('test.'))
               .map((curve) => ({
-                label: keys.length === 1 ? nameOf(one) : `${nameOf(one)}: ${curve.key}`,
+                label: keys.length === 1 ? names[index] : `${names[index]}: ${curve.key}`,
                 xs: curve.steps,
                 ys: curve.values,
                 color: one.color,

@@ -1,12 +1,13 @@
-import { nameOf, type ComparedRun } from './compared-run.js';
+import { namesOf, type ComparedRun } from './compared-run.js';
 import styles from './compare-page.module.css';
 
 export function RunHeadings({ first, compared }: { first: string; compared: ComparedRun[] }) {
+  const names = namesOf(compared);
   return (
     <thead>
       <tr>
         <th scope="col">{first}</th>
-        {compared.map((one) => (
+        {compared.map((one, index) => (
           <th key={one.run.id} scope="col">
             <span className={styles.column}>
               <span
@@ -14,7 +15,7 @@ export function RunHeadings({ first, compared }: { first: string; compared: Comp
                 style={{ background: `var(--series-${one.color + 1})` }}
                 aria-hidden="true"
               />
-              {nameOf(one)}
+              {names[index]}
             </span>
           </th>
         ))}

@@ -49,7 +49,7 @@ export function Artifacts({ runId }: { runId: string }) {
                     </a>
                   </th>
                   <td className="muted">{artifact.kind}</td>
-                  <td className="number">{bytes(artifact.size)}</td>
+                  <td className={`number ${styles.size}`}>{bytes(artifact.size)}</td>
                   <td>
                     <span className={styles.hash}>
                       <span className="mono">{artifact.sha256.slice(0, 10)}…</span>

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { reportQuery } from '../../api/queries.js';
 import pageStyles from '../../app/page.module.css';
 import { ConfusionMatrix } from '../../charts/confusion-matrix.js';
-import { bytes, duration, number, percent } from '../../format/quantities.js';
+import { MostConfused } from '../../charts/most-confused.js';
+import { bytes, count, duration, number, percent } from '../../format/quantities.js';
 import { Loading } from '../../parts/loading.js';
 import { ProblemNotice } from '../../parts/problem-notice.js';
 import { PerClass } from './per-class.js';
@@ -52,7 +53,7 @@ export function TestReport({ runId }: { runId: string }) {
       </dl>
       {dataset.unreadable.length > 0 && (
         <details className={styles.unreadable}>
-          <summary>{dataset.unreadable.length.toLocaleString('en')} files could not be read</summary>
+          <summary>{count(dataset.unreadable.length, 'file')} could not be read</summary>
           <ul>
             {dataset.unreadable.map(({ file, reason }) => (
               <li key={file}>
@@ -63,11 +64,14 @@ export function TestReport({ runId }: { runId: string }) {
         </details>
       )}
       <div className={styles.parts}>
-        <div>
+        <div className={styles.part}>
           <h3>Confusion matrix</h3>
           <ConfusionMatrix classes={report.classes} matrix={test.confusionMatrix} />
         </div>
-        <PerClass perClass={test.perClass} />
+        <div className={styles.lists}>
+          <MostConfused classes={report.classes} matrix={test.confusionMatrix} />
+          <PerClass perClass={test.perClass} />
+        </div>
       </div>
     </section>
   );
