@@ -46,7 +46,7 @@ export function programContract(backend: Backend): void {
         return tf
           .relu(y)
           .mean<Tensor2D>([1, 2])
-          .matMul(parameters.weight as never);
+          .matMul(parameters.weight as Variable) as Tensor as Tensor2D;
       }
       const batch = kernels.batchNormTraining(convolved, gamma, beta, 1e-3);
       mean.assign(mean.mul(0.9).add(batch.mean.mul(0.1)) as never);
@@ -54,7 +54,7 @@ export function programContract(backend: Backend): void {
       return tf
         .relu(batch.y)
         .mean<Tensor2D>([1, 2])
-        .matMul(parameters.weight as never);
+        .matMul(parameters.weight as Variable) as Tensor as Tensor2D;
     }
 
     const train: ProgramFunction = {

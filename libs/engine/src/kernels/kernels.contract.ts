@@ -1,0 +1,126 @@
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import { beforeAll, expect, it } from 'vitest';
+import type { Backend, Engine, Tensor } from '../engine.js';
+import { loadEngine } from '../load/load-engine.js';
+
+/** What the kernels' port promises, with the same numbers on every backend. One backend per process. */
+export function kernelsContract(backend: Backend): void {
+  let engine: Engine;
+  let tf: Engine['tf'];
+  beforeAll(async () => {
+    engine = await loadEngine({ backend });
+    ({ tf } = engine);
+  });
+
+  const expectValues = (actual: Tensor, expected: readonly number[], digits = 5) => {
+    const values = actual.dataSync();
+    expect(values).toHaveLength(expected.length);
+    expected.forEach((value, i) => expect(values[i]).toBeCloseTo(value, digits));
+  };
+
+  it('normalises a batch by its own mean and biased variance, and gives the unbiased variance back', () => {
+    // By hand: channel 0 is 1, 2, 3, 4: mean 2.5, variance 5/4 and, unbiased, 5/3. Channel 1 is ten times that.
+    const x = tf.tensor4d([1, 10, 2, 20, 3, 30, 4, 40], [1, 2, 2, 2]);
+    const gamma = tf.tensor1d([1, 2]);
+    const beta = tf.tensor1d([0, 5]);
+    const { y, mean, variance } = engine.kernels.batchNormTraining(x, gamma, beta, 0.75);
+    expectValues(mean, [2.5, 25]);
+    expectValues(variance, [5 / 3, 500 / 3], 4);
+    const root = Math.sqrt(1.25 + 0.75);
+    const wide = Math.sqrt(125 + 0.75);
+    const expected = [1, 2, 3, 4].flatMap((v) => [(v - 2.5) / root, (2 * (10 * v - 25)) / wide + 5]);
+    expectValues(y, expected);
+  });
+
+  it('differentiates batch normalisation as its formula composed of plain operations', () => {
+    const inputs = [
+      tf.randomNormal([3, 4, 5, 6], 1, 2, 'float32', 1),
+      tf.randomNormal([6], 1, 0.2, 'float32', 2),
+      tf.randomNormal([6], 0, 0.2, 'float32', 3),
+    ];
+    const weights = tf.randomNormal([3, 4, 5, 6], 0, 1, 'float32', 4);
+    const fused = tf.grads((x, gamma, beta) =>
+      engine.kernels
+        .batchNormTraining(x as Tensor4D, gamma!, beta!, 1e-3)
+        .y.mul(weights)
+        .sum(),
+    )(inputs);
+    const plain = tf.grads((x, gamma, beta) => {
+      const { mean, variance } = tf.moments(x!, [0, 1, 2]);
+      return x!.sub(mean).mul(variance.add(1e-3).rsqrt()).mul(gamma!).add(beta!).mul(weights).sum();
+    })(inputs);
+    fused.forEach((gradient, i) => expectValues(gradient, Array.from(plain[i]!.dataSync()), 3));
+  });
+
+  it('hands its tensors to the scope around it', () => {
+    const x = tf.ones([2, 3, 3, 4]) as Tensor4D;
+    const [gamma, beta] = [tf.ones([4]), tf.zeros([4])];
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      engine.kernels.batchNormTraining(x, gamma!, beta!, 1e-3);
+      tf.grad((x) => engine.kernels.batchNormTraining(x as Tensor4D, gamma!, beta!, 1e-3).y.sum())(x);
+      tf.grad((x) => engine.kernels.biasAdd(x, beta!).sum())(x);
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('adds a bias, and sums its gradient over all other axes', () => {
+    const x = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
+    expectValues(engine.kernels.biasAdd(x, tf.tensor1d([10, 20])), [11, 22, 13, 24, 15, 26]);
+    const [dx, dBias] = tf.grads((x, bias) => engine.kernels.biasAdd(x!, bias!).square().sum())([
+      x,
+      tf.tensor1d([10, 20]),
+    ]);
+    expectValues(dx!, [22, 44, 26, 48, 30, 52]);
+    expectValues(dBias!, [22 + 26 + 30, 44 + 48 + 52]);
+  });
+
+  it('gives the cross-entropy of hard and soft targets, and gradients to both sides', () => {
+    // By hand: softmax(ln 1, ln 3) = (1/4, 3/4).
+    const logits = tf.tensor2d([
+      [Math.log(1), Math.log(3)],
+      [0, 0],
+    ]);
+    const targets = tf.tensor2d([
+      [0, 1],
+      [0.5, 0.5],
+    ]);
+    expectValues(engine.kernels.softmaxCrossEntropy(logits, targets), [-Math.log(0.75), Math.log(2)]);
+    const [dLogits, dTargets] = tf.grads((logits, targets) =>
+      engine.kernels.softmaxCrossEntropy(logits as Tensor2D, targets as Tensor2D).sum(),
+    )([logits, targets]);
+    expectValues(dLogits!, [0.25, -0.25, 0, 0]);
+    expectValues(dTargets!, [Math.log(4), -Math.log(0.75), Math.log(2), Math.log(2)]);
+  });
+
+  it('stays finite for logits that overflow an exponential', () => {
+    const logits = tf.tensor2d([[1000, 0]]);
+    expectValues(engine.kernels.softmaxCrossEntropy(logits, tf.tensor2d([[0, 1]])) as Tensor1D, [1000], 2);
+  });
+
+  it('draws numbers that depend on seed, step and stream alone, the same on every backend', () => {
+    const draw = (seed: number, step: number, stream: number) =>
+      Array.from(engine.kernels.randomUniform([2, 3], seed, tf.scalar(step, 'int32'), stream).dataSync());
+    // TensorFlow 2.21's StatelessRandomUniform.
+    const expected = [0.6780815, 0.172086, 0.314443, 0.3481325, 0.4496021, 0.0010099];
+    draw(42, 7, 3).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
+    expect(draw(42, 7, 3)).toEqual(draw(42, 7, 3));
+    expect(draw(42, 7, 4)).not.toEqual(draw(42, 7, 3));
+    expect(draw(42, 8, 3)).not.toEqual(draw(42, 7, 3));
+    expect(draw(43, 7, 3)).not.toEqual(draw(42, 7, 3));
+    expect(draw(-1, 0, 0).every((value) => value >= 0 && value < 1)).toBe(true);
+  });
+
+  it('draws uniform numbers: mean 1/2 and variance 1/12', () => {
+    const values = engine.kernels.randomUniform([100_000], 1, tf.scalar(0, 'int32'), 0);
+    const { mean, variance } = tf.moments(values);
+    expectValues(mean, [0.5], 2);
+    expectValues(variance, [1 / 12], 2);
+  });
+
+  it('differentiates relu and relu6 with no gradient at and beyond their ends', () => {
+    const x = tf.tensor1d([-1, 0, 3, 6, 7]);
+    expectValues(tf.grad((x) => tf.relu(x))(x), [0, 0, 1, 1, 1]);
+    expectValues(tf.grad((x) => tf.relu6(x))(tf.tensor1d([-1, 0, 3, 7])), [0, 0, 1, 0]);
+  });
+}

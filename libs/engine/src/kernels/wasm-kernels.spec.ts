@@ -1,0 +1,3 @@
+import { kernelsContract } from './kernels.contract.js';
+
+kernelsContract('wasm');
