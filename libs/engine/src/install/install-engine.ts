@@ -75,6 +75,10 @@ async function build(
     const system = choice === 'zig' ? undefined : await findSystemCompiler(env, signal);
     if (choice === 'system' && !system) throw noCompiler();
     if (!system && !target.zig) throw noCompiler();
+    if (!system) {
+      meter.expect('compiler', 8);
+      meter.expect('compile', 65);
+    }
 
     meter.enter('download');
     const wheel = await fetchWheel(target.tensorflow, {
@@ -102,7 +106,7 @@ async function build(
     }
 
     const compiler = system ?? (await unpackZig(target, join(work, 'zig'), wheelFolder, meter, signal));
-    await meter.timed('compile', system ? 13_000 : 65_000, () =>
+    await meter.timed('compile', () =>
       compileBinding(
         compiler,
         { folder: engine, includes, libraries: target.libraries },
