@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { loadEngine } from './load-engine.js';
+
+it('loads TensorFlow with the threads that were asked for, and says so', async () => {
+  const engine = await loadEngine({ backend: 'tensorflow', threads: 1 });
+  expect(engine.threads).toBe(1);
+  expect(engine.version).toBe('2.21.0');
+  expect(engine.reason).toBe('TensorFlow 2.21.0 on 1 thread, with fused kernels and captured steps');
+  expect(engine.tf.getBackend()).toBe('tensorflow');
+  expect(process.env.TF_NUM_INTRAOP_THREADS).toBe('1');
+});
