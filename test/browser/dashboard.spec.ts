@@ -138,7 +138,7 @@ describe('a schedule in the browser', () => {
     await page.getByText('Not due while paused').waitFor();
     await page.getByRole('button', { name: 'Resume Nightly' }).click();
     await times.first().waitFor();
-    await page.getByRole('button', { name: 'Run Nightly now' }).click();
+    await page.getByRole('button', { name: 'Run now: Nightly' }).click();
     await page.getByText('Nightly is submitted').waitFor();
     await page.getByRole('button', { name: 'Delete Nightly' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete the schedule' }).click();

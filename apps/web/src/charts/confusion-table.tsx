@@ -9,6 +9,14 @@ interface Props {
   onCell(cell: Cell | undefined): void;
 }
 
+/**
+ * Fills beyond which a cell's text turns from dark to light or back, so that it keeps a contrast of 4.5 in both themes;
+ * the red of errors is never as full as the green of hits, for the same reason.
+ */
+const OVER_HALF = 0.59;
+const OVER_MOST = 0.87;
+const MOST_MISS = 0.7;
+
 /** A real table: each number can be read, selected and reached by a screen reader's table commands. */
 export function ConfusionTable({ classes, matrix, cell, onCell }: Props) {
   return (
@@ -33,12 +41,14 @@ export function ConfusionTable({ classes, matrix, cell, onCell }: Props) {
                   {classes[label]}
                 </th>
                 {row.map((images, prediction) => {
-                  const fill = intensity(images, total);
+                  const isHit = label === prediction;
+                  const fill = intensity(images, total) * (isHit ? 1 : MOST_MISS);
                   return (
                     <td
                       key={classes[prediction]}
-                      className={label === prediction ? styles.hit : styles.miss}
-                      data-strong={fill > 0.6 || undefined}
+                      className={isHit ? styles.hit : styles.miss}
+                      data-over-half={fill > OVER_HALF || undefined}
+                      data-over-most={fill > OVER_MOST || undefined}
                       data-zero={images === 0 || undefined}
                       style={{ '--fill': `${Math.round(fill * 100)}%` } as React.CSSProperties}
                       onMouseEnter={() => onCell({ label, prediction })}

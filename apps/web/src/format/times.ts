@@ -6,12 +6,15 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60_000],
 ];
 
-/** "3 minutes ago", "in 2 hours", "just now". */
+/** "3 min. ago", "in 2 hr.", "just now". */
 export function relativeTime(iso: string, now: number): string {
   const difference = Date.parse(iso) - now;
   const unit = UNITS.find(([, ms]) => Math.abs(difference) >= ms);
   if (unit === undefined) return difference > 10_000 ? 'in less than a minute' : 'just now';
-  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(Math.trunc(difference / unit[1]), unit[0]);
+  return new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' }).format(
+    Math.trunc(difference / unit[1]),
+    unit[0],
+  );
 }
 
 /** "24 Nov 2026, 04:48:25" in the viewer's zone, or in the named one. */

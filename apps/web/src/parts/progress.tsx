@@ -8,11 +8,14 @@ export function RunProgress({ run, large = false }: { run: Run; large?: boolean 
   if (progress === null) return null;
   const share = state === 'completed' ? 1 : progress.fraction;
   const shown = `${Math.floor(share * 100)} %`;
-  const details = [
-    progress.phase,
+  const epoch =
     progress.epoch !== undefined && progress.epochs !== undefined
       ? `epoch ${progress.epoch} of ${progress.epochs}`
-      : undefined,
+      : undefined;
+  const details = [
+    // In the table there is room for the more telling of the two.
+    large || epoch === undefined ? progress.phase : undefined,
+    epoch,
     state === 'running' && progress.etaMs !== undefined ? remaining(progress.etaMs) : undefined,
   ].filter((part) => part !== undefined);
   return (

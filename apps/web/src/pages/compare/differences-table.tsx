@@ -16,7 +16,7 @@ export function DifferencesTable({ compared }: { compared: ComparedRun[] }) {
           {compared.length < 2 ? 'Add another run to see what differs.' : 'The configs are the same.'}
         </p>
       ) : (
-        <div className={pageStyles.scroll} tabIndex={0} role="region" aria-labelledby="differences">
+        <div className={pageStyles.scroll} tabIndex={0} role="group" aria-labelledby="differences">
           <table className={pageStyles.table}>
             <RunHeadings first="Field" compared={compared} />
             <tbody>

@@ -16,7 +16,7 @@ export function MetricsTable({ compared }: { compared: ComparedRun[] }) {
       {keys.length === 0 ? (
         <p className={styles.none}>These runs have measured nothing yet.</p>
       ) : (
-        <div className={pageStyles.scroll} tabIndex={0} role="region" aria-labelledby="metrics">
+        <div className={pageStyles.scroll} tabIndex={0} role="group" aria-labelledby="metrics">
           <table className={pageStyles.table}>
             <RunHeadings first="Metric" compared={compared} />
             <tbody>

@@ -27,7 +27,7 @@ export function Artifacts({ runId }: { runId: string }) {
         <p className={styles.none}>Checkpoints, the model and the report appear here as they are written.</p>
       )}
       {query.isSuccess && query.data.length > 0 && (
-        <div className={pageStyles.scroll} tabIndex={0} role="region" aria-labelledby="artifacts">
+        <div className={pageStyles.scroll} tabIndex={0} role="group" aria-labelledby="artifacts">
           <table className={pageStyles.table}>
             <thead>
               <tr>

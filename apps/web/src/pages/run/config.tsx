@@ -15,7 +15,7 @@ export function Config({ run }: { run: RunDetail }) {
         <h2 id="config">Config</h2>
         <CopyButton text={text} label="Copy YAML" />
       </header>
-      <div className={styles.box} tabIndex={0} role="region" aria-labelledby="config">
+      <div className={styles.box} tabIndex={0} role="group" aria-labelledby="config">
         <Yaml text={text} />
       </div>
     </section>

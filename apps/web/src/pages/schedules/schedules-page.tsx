@@ -94,7 +94,7 @@ function ScheduleItem({ schedule }: { schedule: Schedule }) {
       </div>
       <NextTimes times={nextTimes} timeZone={timeZone} paused={paused} />
       <div className={styles.actions}>
-        <Button icon="play" busy={act.isPending} onClick={() => act.mutate('run')} aria-label={`Run ${name} now`}>
+        <Button icon="play" busy={act.isPending} onClick={() => act.mutate('run')} aria-label={`Run now: ${name}`}>
           Run now
         </Button>
         <Button
