@@ -1,6 +1,7 @@
 import {
   ArtifactSchema,
   AttemptSchema,
+  BulkResultSchema,
   ExperimentSchema,
   listOf,
   LogPageSchema,
@@ -73,6 +74,12 @@ export function getReport(id: string, signal: AbortSignal) {
 
 export async function cancelRun(id: string): Promise<void> {
   await send(`runs/${id}/cancel`, { method: 'POST' });
+}
+
+/** Cancels many runs at once; each is answered for itself. */
+export async function cancelRuns(ids: string[]) {
+  const body = { action: 'cancel', runs: ids };
+  return (await request(BulkResultSchema, 'runs/bulk', { method: 'POST', body })).items;
 }
 
 export async function retryRun(id: string): Promise<void> {
