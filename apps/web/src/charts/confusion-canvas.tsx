@@ -1,7 +1,7 @@
 import { useEffect, useRef, type KeyboardEvent, type MouseEvent } from 'react';
 import { resolveColor } from '../theme/resolve-color.js';
 import { useTheme } from '../theme/theme.js';
-import { intensity } from './confusions.js';
+import { intensity, largestConfusion } from './confusions.js';
 import type { Cell } from './confusion-matrix.js';
 import styles from './confusion-matrix.module.css';
 
@@ -28,13 +28,16 @@ export function ConfusionCanvas({ classes, matrix, cell, onCell }: Props) {
     context.clearRect(0, 0, SIDE * 2, SIDE * 2);
     const hit = resolveColor('--completed');
     const miss = resolveColor('--failed');
+    // With many classes every single confusion is rare: the largest one sets the scale, or none would be seen.
+    const largest = largestConfusion(matrix);
     const edge = (index: number) => Math.round(index * side);
     matrix.forEach((row, label) => {
       const total = row.reduce((sum, images) => sum + images, 0);
       row.forEach((images, prediction) => {
         if (images === 0) return;
-        context.globalAlpha = 0.08 + 0.92 * intensity(images, total);
-        context.fillStyle = label === prediction ? hit : miss;
+        const isHit = label === prediction;
+        context.globalAlpha = isHit ? intensity(images, total) : 0.06 + 0.94 * (images / total / largest) ** 1.5;
+        context.fillStyle = isHit ? hit : miss;
         const [x, y] = [edge(prediction), edge(label)];
         context.fillRect(x, y, edge(prediction + 1) - x, edge(label + 1) - y);
       });

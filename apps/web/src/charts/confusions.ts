@@ -18,6 +18,11 @@ export function mostConfused(matrix: readonly (readonly number[])[], limit: numb
     .slice(0, limit);
 }
 
+/** The largest share of a class's images that was taken for one other class, 0 to 1. */
+export function largestConfusion(matrix: readonly (readonly number[])[]): number {
+  return mostConfused(matrix, 1)[0]?.share ?? 0;
+}
+
 /** How strongly a cell is filled, 0 to 1: the square root of its share, so that rare errors stay visible. */
 export function intensity(images: number, total: number): number {
   return total === 0 ? 0 : Math.sqrt(images / total);

@@ -14,7 +14,8 @@ const look = EditorView.theme({
   },
   '.cm-activeLine': { backgroundColor: 'light-dark(rgb(0 0 0 / 3%), rgb(255 255 255 / 4%))' },
   '.cm-activeLineGutter': { backgroundColor: 'var(--hover)', color: 'var(--text)' },
-  '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '-2px' },
+  // The frame around the editor shows the focus: here the gutter would hide half of it.
+  '&.cm-focused': { outline: 'none' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'light-dark(rgb(29 99 216 / 18%), rgb(125 177 255 / 26%))',
   },
