@@ -1,8 +1,7 @@
 import { useEffect, useRef, type KeyboardEvent, type MouseEvent } from 'react';
 import { resolveColor } from '../theme/resolve-color.js';
 import { useTheme } from '../theme/theme.js';
-import { intensity, largestConfusion } from './confusions.js';
-import type { Cell } from './confusion-matrix.js';
+import { intensity, largestConfusion, type Cell } from './confusions.js';
 import styles from './confusion-matrix.module.css';
 
 interface Props {

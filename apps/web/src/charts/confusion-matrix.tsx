@@ -2,15 +2,11 @@ import { useState } from 'react';
 import { count, percent } from '../format/quantities.js';
 import { ConfusionCanvas } from './confusion-canvas.js';
 import { ConfusionTable } from './confusion-table.js';
+import type { Cell } from './confusions.js';
 import styles from './confusion-matrix.module.css';
 
 /** Up to this many classes, each cell holds its number as text. */
 const MAX_TABLE_CLASSES = 20;
-
-export interface Cell {
-  label: number;
-  prediction: number;
-}
 
 /** `matrix[label][prediction]`: images. Rows are coloured by their share of the label's images, errors apart from hits. */
 export function ConfusionMatrix({ classes, matrix }: { classes: string[]; matrix: number[][] }) {

@@ -1,5 +1,4 @@
-import { intensity } from './confusions.js';
-import type { Cell } from './confusion-matrix.js';
+import { intensity, type Cell } from './confusions.js';
 import styles from './confusion-matrix.module.css';
 
 interface Props {

@@ -1,6 +1,10 @@
-export interface Confusion {
+/** One cell of the matrix: the class that an image has, and the one that it was taken for. */
+export interface Cell {
   label: number;
   prediction: number;
+}
+
+export interface Confusion extends Cell {
   images: number;
   /** Of the label's images, 0 to 1. */
   share: number;

@@ -32,7 +32,6 @@ export function Artifacts({ runId }: { runId: string }) {
             <thead>
               <tr>
                 <th scope="col">Name</th>
-                <th scope="col">Kind</th>
                 <th scope="col" className="number">
                   Size
                 </th>
@@ -47,8 +46,8 @@ export function Artifacts({ runId }: { runId: string }) {
                       <Icon name="download" size={14} />
                       {artifact.name}
                     </a>
+                    <p className={styles.kind}>{artifact.kind}</p>
                   </th>
-                  <td className="muted">{artifact.kind}</td>
                   <td className={`number ${styles.size}`}>{bytes(artifact.size)}</td>
                   <td>
                     <span className={styles.hash}>
