@@ -20,7 +20,9 @@ export function SelectionBar({ selected, clear }: { selected: Run[]; clear: () =
     mutationFn: async () => {
       const failed = (await cancelRuns(open.map((run) => run.id))).filter((result) => !result.ok);
       if (failed.length > 0) {
-        throw new Error(`${count(failed.length, 'run')} could not be cancelled: ${failed[0].message ?? 'not possible'}`);
+        throw new Error(
+          `${count(failed.length, 'run')} could not be cancelled: ${failed[0].message ?? 'not possible'}`,
+        );
       }
       return open.length;
     },
