@@ -37,10 +37,12 @@ async function take(context, address, file) {
   await page.goto(base + address);
   await page.locator('[data-live="live"]').waitFor();
   await page.locator('h1').waitFor();
-  await page.waitForLoadState('load');
-  // Charts, fonts and the editor have been drawn when the browser has nothing more to lay out.
-  await page.waitForFunction('document.fonts.status === "loaded" && !document.querySelector("[aria-busy=true]")');
-  await page.waitForFunction('!document.body.innerText.includes("Loading")');
+  // What is still being fetched says so.
+  await page
+    .getByText(/^Loading/)
+    .first()
+    .waitFor({ state: 'detached' });
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
   await page.evaluate(
     'new Promise((done) => requestIdleCallback(() => requestAnimationFrame(done), { timeout: 2000 }))',
   );
@@ -64,9 +66,9 @@ function comparable(runs) {
 }
 
 async function get(resource) {
-  const response = await fetch(`${base}/api/v1/${resource}`).catch((error) => {
-    throw new Error(`nothing answers at ${base}: start the platform with "npm start"`, { cause: error });
-  });
-  if (!response.ok) throw new Error(`${base} answered ${response.status} to ${resource}`);
-  return response.json();
+  const response = await fetch(`${base}/api/v1/${resource}`).catch(() => undefined);
+  if (response?.ok) return response.json();
+  const what = response === undefined ? 'nothing answers' : `an answer of status ${response.status} comes`;
+  process.stderr.write(`${what} at ${base}: start the platform with "npm start", or name its address\n`);
+  process.exit(1);
 }
