@@ -88,10 +88,7 @@ export function LineChart(props: LineChartProps) {
   useEffect(() => {
     const plot = chart.current;
     if (plot === undefined || plot.data === data) return;
-    // A person who has zoomed in keeps the view while new points arrive.
-    const { min, max } = plot.scales.x;
-    const old = plot.data[0];
-    const isZoomed = min !== undefined && max !== undefined && (min > old[0] || max < old[old.length - 1]);
+    const isZoomed = isZoomedIn(plot);
     plot.setData(data, !isZoomed);
     if (isZoomed) plot.redraw();
   }, [data]);
@@ -119,6 +116,14 @@ export function LineChart(props: LineChartProps) {
       <div ref={box} className={styles.box} style={{ height }} role="img" aria-label={inWords(title, curves, format)} />
     </figure>
   );
+}
+
+/** A person who has zoomed in keeps the view while new points arrive. Before the first drawing the scale has no bounds. */
+function isZoomedIn(plot: uPlot): boolean {
+  const { min, max } = plot.scales.x;
+  const xs = plot.data[0];
+  if (typeof min !== 'number' || typeof max !== 'number' || xs.length === 0) return false;
+  return min > xs[0] || max < xs[xs.length - 1];
 }
 
 function colorOf(index: number): string {
