@@ -30,6 +30,8 @@ run(bin('swc'), [...sources.filter((folder) => existsSync(path.join(root, folder
 const web = path.join(root, 'apps/web');
 const page = path.join(root, 'dist/apps/web/index.html');
 if (!process.argv.includes('--programs') && existsSync(path.join(web, 'index.html'))) {
-  const changed = Math.max(newest(web), newest(path.join(root, 'libs/contracts/src')));
+  // The dashboard holds the contracts, and the examples as its templates.
+  const also = ['libs/contracts/src', 'examples'].map((folder) => path.join(root, folder)).filter((folder) => existsSync(folder));
+  const changed = Math.max(...[web, ...also].map(newest));
   if (!existsSync(page) || statSync(page).mtimeMs < changed) run(bin('vite'), ['build', web, '--logLevel', 'warn']);
 }
