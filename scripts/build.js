@@ -31,7 +31,9 @@ const web = path.join(root, 'apps/web');
 const page = path.join(root, 'dist/apps/web/index.html');
 if (!process.argv.includes('--programs') && existsSync(path.join(web, 'index.html'))) {
   // The dashboard holds the contracts, and the examples as its templates.
-  const also = ['libs/contracts/src', 'examples'].map((folder) => path.join(root, folder)).filter((folder) => existsSync(folder));
+  const also = ['libs/contracts/src', 'examples']
+    .map((folder) => path.join(root, folder))
+    .filter((folder) => existsSync(folder));
   const changed = Math.max(...[web, ...also].map(newest));
   if (!existsSync(page) || statSync(page).mtimeMs < changed) run(bin('vite'), ['build', web, '--logLevel', 'warn']);
 }
