@@ -4,11 +4,13 @@ import { downloadCommand } from './commands/download.js';
 import { logsCommand } from './commands/logs.js';
 import { lsCommand } from './commands/ls.js';
 import { modelsCommand } from './commands/models.js';
+import { predictCommand } from './commands/predict.js';
 import { retryCommand } from './commands/retry.js';
 import { schedulesCommand } from './commands/schedules.js';
 import { showCommand } from './commands/show.js';
 import { startCommand } from './commands/start.js';
 import { submitCommand } from './commands/submit.js';
+import { trainCommand } from './commands/train.js';
 import type { Context } from './context.js';
 import { version } from './installation.js';
 
@@ -37,6 +39,8 @@ export function createProgram(context: () => Context): Command {
     downloadCommand,
     schedulesCommand,
     modelsCommand,
+    trainCommand,
+    predictCommand,
   ];
   for (const register of commands) register(program, context);
   return program;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RunStateSchema } from './run-state.js';
 import { ArtifactKindSchema, FailureSchema, LogLevelSchema, ProgressSchema } from './trainer-protocol.js';
-import { SpecSchema } from './spec.js';
+import { SlugSchema, SpecSchema } from './spec.js';
 
 /**
  * Bodies of the HTTP API (v1, below /api/v1). Times are ISO 8601 strings in UTC, durations milliseconds.
@@ -214,3 +214,58 @@ export const SessionSchema = z.object({ required: z.boolean(), authenticated: z.
 export type Session = z.infer<typeof SessionSchema>;
 /** `POST session`: signs a browser in by cookie. `DELETE session` signs it out. */
 export const SessionBodySchema = z.strictObject({ token: z.string().min(1).max(1000) });
+
+/** `POST runs/bulk`: each run is answered for itself. */
+export const BulkBodySchema = z.strictObject({
+  action: z.enum(['cancel', 'retry']),
+  runs: z.array(id).min(1).max(500),
+});
+export const BulkResultSchema = z.object({
+  items: z.array(z.object({ id, ok: z.boolean(), message: z.string().optional() })),
+});
+export type BulkResult = z.infer<typeof BulkResultSchema>;
+
+/** `GET compare?runs=ID,ID`: the runs in the order asked for; `values[i]` is that of `runs[i]`, null where it has none. */
+export const ComparisonSchema = z.object({
+  runs: z.array(RunDetailSchema),
+  differences: z.array(z.object({ path: z.string(), values: z.array(z.unknown()) })),
+});
+export type Comparison = z.infer<typeof ComparisonSchema>;
+
+/** A dataset that a spec can name. */
+export const DatasetViewSchema = z.object({
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  classes: z.array(z.string()),
+  /** Images of the split. */
+  train: z.int(),
+  test: z.int(),
+  /** Pixels. */
+  width: z.int(),
+  height: z.int(),
+  channels: z.int(),
+});
+export type DatasetView = z.infer<typeof DatasetViewSchema>;
+
+/** `POST models`: the model of a completed run becomes the next version of this name. */
+export const ModelVersionBodySchema = z.strictObject({ name: SlugSchema, runId: id });
+/** `PUT models/:name/aliases/:alias`. */
+export const AliasBodySchema = z.strictObject({ version: z.int().positive() });
+
+export const TeamSchema = z.object({ id, name: z.string(), createdAt: time });
+export type Team = z.infer<typeof TeamSchema>;
+export const TeamBodySchema = z.strictObject({ name: SlugSchema });
+export const ProjectSchema = z.object({ id, name: z.string(), team: z.string(), createdAt: time });
+export type Project = z.infer<typeof ProjectSchema>;
+export const ProjectBodySchema = z.strictObject({ name: SlugSchema, team: z.string().default('default') });
+
+export const QueueSchema = z.object({ name: z.string(), waiting: z.int(), active: z.int(), delayed: z.int() });
+export type QueueView = z.infer<typeof QueueSchema>;
+
+/** `GET /health/live|ready`. */
+export const HealthSchema = z.object({
+  status: z.enum(['ok', 'unavailable']),
+  checks: z.record(z.string(), z.enum(['ok', 'unavailable'])),
+});
+export type Health = z.infer<typeof HealthSchema>;

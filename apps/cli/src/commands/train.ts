@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { expandRuns, KNOWN_DATASETS, KNOWN_MODELS, PIPELINES, type Report, type Spec } from '#contracts';
+import { Option, type Command } from 'commander';
+import { CliError, UsageError } from '../cli-error.js';
+import type { Context } from '../context.js';
+import { collect, parseCount, parsePositive, parseSeed } from '../options.js';
+import { ensureEngine } from '../platform/ensure-engine.js';
+import { readSpecFile } from '../spec-file.js';
+import { progressDisplay } from '../terminal/progress-display.js';
+import { reportLines } from '../terminal/report-lines.js';
+import { RUNS_FOLDER } from '../training/local-runs.js';
+import { planFolders, slug } from '../training/plan-folders.js';
+import { readRunRecord, type RunFolder } from '../training/run-folder.js';
+import { specOfFlags, type SpecFlags } from '../training/spec-of-flags.js';
+import { resolveTeacher } from '../training/teacher.js';
+import { trainPlan } from '../training/train-plan.js';
+
+interface TrainOptions extends SpecFlags {
+  set?: string[];
+  out?: string;
+  resume?: boolean;
+  threads?: number;
+  engine?: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+  json?: boolean;
+}
+
+export function trainCommand(program: Command, context: () => Context): void {
+  program
+    .command('train [file]')
+    .description('train on this machine without a server: a spec file, or --pipeline with --data')
+    .option('--set <key=value>', 'change a field of the spec, such as training.epochs=3; may be repeated', collect)
+    .addOption(new Option('--pipeline <pipeline>', 'instead of a file').choices(PIPELINES))
+    .option('--data <dir>', `folder with one subfolder of images per class, or ${KNOWN_DATASETS.join(', ')}`)
+    .option('--backbone <model>', `pretrained network: ${KNOWN_MODELS.join(', ')}`)
+    .option('--student <model>', 'network that is distilled into')
+    .option('--teacher <dir>', 'folder of a model, or of the run that made it')
+    .option('--weights <source>', 'weights of the backbone: coco, none, or a file')
+    .option('--freeze', 'train the new head alone')
+    .option('--epochs <n>', 'passes over the images', parseCount)
+    .option('--batch-size <n>', 'images per step', parseCount)
+    .option('--learning-rate <rate>', 'learning rate', parsePositive)
+    .option('--size <pixels>', "height and width of the network's input", parseCount)
+    .option('--seed <n>', 'seed of all randomness', parseSeed)
+    .option('--name <name>', 'name of the experiment')
+    .option('--out <dir>', `folder to write to (default: ${RUNS_FOLDER}/NAME)`)
+    .option('--resume', 'go on from the checkpoint in the out folder')
+    .option('--threads <n>', 'threads of the engine (default: by the machine)', parseCount)
+    .addOption(new Option('--engine <engine>', 'engine to use').choices(['auto', 'tensorflow', 'wasm', 'cpu']))
+    .option('--json', 'print the reports as JSON')
+    .action((file: string | undefined, options: TrainOptions) => train(context(), file, options));
+}
+
+async function train(context: Context, file: string | undefined, options: TrainOptions): Promise<void> {
+  const { terminal, config, interrupted } = context;
+  const spec = await specOf(file, options);
+  const { plans } = expandRuns(spec);
+  const teacher = await resolveTeacher(spec, options.teacher);
+  const out = await outFolder(spec, options);
+  const display = progressDisplay(terminal);
+  const engine = options.engine ?? config.engine;
+  const finished: { run: RunFolder; report: Report | undefined; label: string }[] = [];
+  const failures: CliError[] = [];
+  try {
+    const complaint =
+      engine === 'auto' || engine === 'tensorflow' ? await ensureEngine({ display, signal: interrupted }) : undefined;
+    if (complaint !== undefined) display.line(terminal.paintNote('yellow', complaint));
+    for (const [index, name] of planFolders(plans).entries()) {
+      const folder = path.join(out, name);
+      const label = name === '' ? spec.name : name;
+      if (options.resume && (await readRunRecord(folder))?.state === 'completed') {
+        display.line(`${label}: has completed already`);
+        continue;
+      }
+      const threads = options.threads ?? config.threads;
+      const resume = options.resume ?? false;
+      const { outcome, run } = await trainPlan(context, {
+        plan: plans[index],
+        folder,
+        label,
+        teacher,
+        resume,
+        threads,
+        engine,
+        display,
+      });
+      if (outcome.type === 'cancelled') throw new Cancelled(out, file);
+      if (outcome.type === 'completed') finished.push({ run, report: outcome.report, label });
+      else {
+        const { message, remedy, field, class: blame } = outcome.failure;
+        const text = field === undefined ? message : `${field}: ${message}`;
+        const failure = new CliError(`${plans.length > 1 ? `${label}: ` : ''}${text}`, {
+          exitCode: blame === 'user' ? 2 : 1,
+          remedy,
+        });
+        failures.push(failure);
+        if (plans.length > 1) display.line(terminal.paintNote('red', failure.message));
+      }
+    }
+  } finally {
+    display.stop();
+  }
+  if (options.json)
+    terminal.json(finished.map(({ run, report }) => ({ folder: path.resolve(run.folder), report: report ?? null })));
+  else for (const each of finished) summarise(context, each);
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1)
+    throw new CliError(`${failures.length} of ${plans.length} runs failed`, { remedy: `see ${out}` });
+}
+
+async function specOf(file: string | undefined, options: TrainOptions): Promise<Spec> {
+  if (file === undefined) {
+    if (options.set !== undefined) throw new UsageError('--set changes a spec file, and none is named');
+    return specOfFlags(options, KNOWN_DATASETS);
+  }
+  const flags = [
+    'pipeline',
+    'data',
+    'backbone',
+    'student',
+    'weights',
+    'freeze',
+    'epochs',
+    'batchSize',
+    'learningRate',
+    'size',
+    'seed',
+    'name',
+  ] as const;
+  const given = flags.filter((flag) => options[flag] !== undefined);
+  if (given.length > 0) {
+    const names = given.map((flag) => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+    throw new UsageError(
+      `${names.join(', ')} can't be used with a spec file`,
+      'change its fields with --set, such as --set training.epochs=3',
+    );
+  }
+  return (await readSpecFile(file, options.set)).spec;
+}
+
+/** `--out`, else runs/NAME; a folder that has a run already is continued or left alone, never mixed with another run. */
+async function outFolder(spec: Spec, { out, resume }: TrainOptions): Promise<string> {
+  if (out !== undefined) {
+    if (!resume && (await isUsed(out))) {
+      throw new UsageError(`${out} is not empty`, '"--resume" goes on with the run in it; or choose another --out');
+    }
+    return out;
+  }
+  const base = path.join(RUNS_FOLDER, slug(spec.name));
+  let folder = base;
+  let last = base;
+  for (let n = 2; await isUsed(folder); n++) {
+    last = folder;
+    folder = `${base}-${n}`;
+  }
+  return resume ? last : folder;
+}
+
+async function isUsed(folder: string): Promise<boolean> {
+  return existsSync(folder) && (await readdir(folder)).length > 0;
+}
+
+class Cancelled extends CliError {
+  override name = 'Cancelled';
+
+  constructor(out: string, file: string | undefined) {
+    const again =
+      file === undefined ? 'the same command with --resume' : `"distillery train ${file} --out ${out} --resume"`;
+    super('cancelled', { exitCode: 130, remedy: `${again} goes on from the last checkpoint` });
+  }
+}
+
+function summarise(
+  { terminal }: Context,
+  { run, report, label }: { run: RunFolder; report: Report | undefined; label: string },
+): void {
+  terminal.print(terminal.paint('bold', `${label}: completed`));
+  if (report !== undefined) for (const line of reportLines(report)) terminal.print(`  ${line}`);
+  terminal.print();
+  terminal.print(`  everything  ${run.folder}`);
+  if (run.model !== undefined) {
+    terminal.print(`  model       ${run.model}`);
+    terminal.print(`  predict     npx distillery predict --model ${run.folder} IMAGE…`);
+  }
+}

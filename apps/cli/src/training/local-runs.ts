@@ -1,0 +1,36 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { readRunRecord } from './run-folder.js';
+
+/** Where `train` writes when it is not told. */
+export const RUNS_FOLDER = 'runs';
+
+/** The model folder of the newest completed run of this name below the local runs folder. */
+export async function latestLocalModel(name: string, runs = RUNS_FOLDER): Promise<string | undefined> {
+  const found: { model: string; finishedAt: string }[] = [];
+  const candidates = await subfolders(runs);
+  for (const folder of [...candidates, ...(await Promise.all(candidates.map(subfolders))).flat()]) {
+    const record = await readRunRecord(folder);
+    if (record?.state !== 'completed' || record.model === undefined) continue;
+    const config = await readFile(path.join(folder, 'config.yaml'), 'utf8').catch(() => '');
+    if ((parse(config) as { name?: unknown } | null)?.name !== name) continue;
+    found.push({ model: path.resolve(folder, record.model), finishedAt: record.finishedAt ?? '' });
+  }
+  return found.sort((a, b) => b.finishedAt.localeCompare(a.finishedAt))[0]?.model;
+}
+
+/** A model's folder from what a person names: itself, or the folder of the run that made it. */
+export async function modelFolder(named: string): Promise<string | undefined> {
+  const folder = path.resolve(named);
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) return undefined;
+  const record = await readRunRecord(folder);
+  if (record?.model !== undefined) return path.join(folder, record.model);
+  const inside = path.join(folder, 'model');
+  return (await stat(inside).catch(() => undefined))?.isDirectory() ? inside : folder;
+}
+
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(folder, entry.name));
+}
