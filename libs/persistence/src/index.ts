@@ -12,7 +12,7 @@ export { ModelRegistry } from './model-registry.js';
 export { NotificationListener, type ListenOptions } from './notification-listener.js';
 export { Outbox, type OutboxMessage } from './outbox.js';
 export { PostgresAttemptStore } from './postgres-attempt-store.js';
-export { ProjectStore, type ProjectView, type TeamView } from './project-store.js';
+export { ProjectStore } from './project-store.js';
 export { Reconciler, type ReconcilerOptions } from './reconciler.js';
 export { RunArtifactStore, type RunArtifact } from './run-artifact-store.js';
 export { RunControl, type Withdrawal } from './run-control.js';

@@ -1,32 +1,19 @@
-import { nearest } from '#contracts';
+import { nearest, type Project, type Team } from '#contracts';
 import { ConflictError, InvalidReferenceError, NotFoundError, sqlState } from './database-errors.js';
 import type { Database, Queryable } from './database.js';
-
-export interface TeamView {
-  id: string;
-  name: string;
-  createdAt: string;
-}
-
-export interface ProjectView {
-  id: string;
-  name: string;
-  team: string;
-  createdAt: string;
-}
 
 /** Teams and the projects that they own. */
 export class ProjectStore {
   constructor(private readonly database: Database) {}
 
-  async listTeams(): Promise<TeamView[]> {
+  async listTeams(): Promise<Team[]> {
     const rows = await this.database.query<{ id: string; name: string; createdAt: Date }>(
       'SELECT id, name, created_at AS "createdAt" FROM teams ORDER BY name',
     );
     return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
   }
 
-  async createTeam(name: string): Promise<TeamView> {
+  async createTeam(name: string): Promise<Team> {
     const rows = await this.unique(`a team named "${name}" exists already`, () =>
       this.database.query<{ id: string; name: string; createdAt: Date }>(
         'INSERT INTO teams (name) VALUES ($1) RETURNING id, name, created_at AS "createdAt"',
@@ -36,15 +23,15 @@ export class ProjectStore {
     return { ...rows[0], createdAt: rows[0].createdAt.toISOString() };
   }
 
-  async listProjects(): Promise<ProjectView[]> {
-    const rows = await this.database.query<Omit<ProjectView, 'createdAt'> & { createdAt: Date }>(
+  async listProjects(): Promise<Project[]> {
+    const rows = await this.database.query<Omit<Project, 'createdAt'> & { createdAt: Date }>(
       `SELECT p.id, p.name, t.name AS team, p.created_at AS "createdAt"
        FROM projects p JOIN teams t ON t.id = p.team_id ORDER BY p.name`,
     );
     return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
   }
 
-  async createProject(name: string, team: string): Promise<ProjectView> {
+  async createProject(name: string, team: string): Promise<Project> {
     const rows = await this.unique(`a project named "${name}" exists already`, () =>
       this.database.query<{ id: string; createdAt: Date }>(
         `INSERT INTO projects (team_id, name) SELECT id, $1 FROM teams WHERE name = $2

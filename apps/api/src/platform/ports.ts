@@ -1,0 +1,4 @@
+/** Injection token of the ArtifactStore: an interface has no class to be found by. */
+export const ARTIFACTS = Symbol('ArtifactStore');
+/** Injection token of the RunPublisher. */
+export const PUBLISHER = Symbol('RunPublisher');
