@@ -45,7 +45,7 @@ export class EventStore {
     if (position === undefined) return this.resetPage();
     const [state] = await this.database.query<{ reset: boolean }>(
       `SELECT $1::bigint >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-         OR ($1::bigint, $2::bigint) < (SELECT (transaction, id) FROM event_horizon) AS reset`,
+         OR ($1::bigint, $2::bigint) < (SELECT transaction, id FROM event_horizon) AS reset`,
       [position.transaction, position.id],
     );
     if (state.reset) return this.resetPage();

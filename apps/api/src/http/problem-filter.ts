@@ -84,5 +84,7 @@ function routerProblem(error: unknown): HttpProblem | undefined {
   if (error instanceof URIError) return new HttpProblem(400, { type: 'syntax', detail: 'the path is not a legal URL' });
   if (!(error instanceof HttpException)) return undefined;
   const status = error.getStatus();
-  return new HttpProblem(status, { type: status === 404 ? 'not-found' : undefined, detail: error.message });
+  if (status !== 404) return new HttpProblem(status, { type: 'syntax', detail: error.message });
+  const detail = `there is nothing here: ${error.message}; /api/docs lists what there is`;
+  return new HttpProblem(404, { type: 'not-found', detail });
 }
