@@ -25,7 +25,8 @@ export interface AttemptStore {
   /**
    * Ends the attempt and moves the run: `completed`, `cancelled`, or, after a failure, `failed` or `queued` again by the
    * failure's class (user: never; operational: up to 3 attempts with backoff; bug: once more). `drained` requeues at once
-   * and does not count. The next attempt's publication is in the outbox, in the same transaction.
+   * and does not count; `lost` requeues at once and counts as a loss. The next attempt's publication is in the outbox, in
+   * the same transaction.
    */
   finish(token: string, outcome: AttemptOutcome): Promise<void>;
 }
@@ -41,13 +42,17 @@ export interface BegunAttempt {
   teacher?: { runId: string; artifacts: { name: string; sha256: string; size: number }[] };
   /** The newest checkpoint of the run's earlier attempts. */
   checkpoint?: { name: string; sha256: string; size: number };
+  /** Threads of the engine that wrote the checkpoint: the same number goes on to the same bits. */
+  threads?: number;
 }
 
 export type AttemptOutcome =
   | { type: 'completed'; report?: Report }
   | { type: 'failed'; failure: Failure }
   | { type: 'cancelled' }
-  | { type: 'drained' };
+  | { type: 'drained' }
+  /** Its worker may not go on with it, though it still holds the token; `reason` in words. */
+  | { type: 'lost'; reason: string };
 
 export class FencedError extends Error {
   override name = 'FencedError';

@@ -70,9 +70,10 @@ const OURS = [NotFoundError, ConflictError, InvalidReferenceError, DatabaseUnava
 export function translate(error: unknown): unknown {
   if (!(error instanceof Error) || OURS.some((type) => error instanceof type)) return error;
   const code = sqlState(error);
-  const lost = /Connection terminated|timeout exceeded when trying to connect|Cannot use a pool after/.test(
-    error.message,
-  );
+  const lost =
+    /Connection terminated|timeout exceeded when trying to connect|Cannot use a pool after|is not queryable/.test(
+      error.message,
+    );
   if (lost || (code !== undefined && (CONNECTION_CODES.has(code) || UNAVAILABLE.test(code)))) {
     return new DatabaseUnavailableError(`the database is not available (${error.message}): check DATABASE_URL`, {
       cause: error,

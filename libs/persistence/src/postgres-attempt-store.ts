@@ -106,6 +106,7 @@ export class PostgresAttemptStore implements AttemptStore {
 
   async finish(token: string, outcome: AttemptOutcome): Promise<void> {
     await this.write(token, async (tx, run) => {
+      if (outcome.type === 'lost') return void (await endLostAttempt(tx, run, outcome.reason));
       const failure = outcome.type === 'failed' ? outcome.failure : undefined;
       await tx.query('UPDATE attempts SET outcome = $2, failure = $3, finished_at = now() WHERE token = $1', [
         token,
@@ -167,8 +168,21 @@ async function beginAttempt(
     begun.teacher = { runId: run.teacherRunId, artifacts: await files(tx, run.teacherRunId, 'model') };
   }
   const checkpoint = (await files(tx, run.id, 'checkpoint'))[0];
-  if (checkpoint !== undefined) begun.checkpoint = checkpoint;
+  if (checkpoint !== undefined) {
+    begun.checkpoint = checkpoint;
+    begun.threads = await threadsOf(tx, run.id, checkpoint.name);
+  }
   return begun;
+}
+
+/** Threads of the engine that wrote a file. */
+async function threadsOf(tx: Transaction, runId: string, name: string): Promise<number | undefined> {
+  const [row] = await tx.query<{ threads: number | null }>(
+    `SELECT (a.engine->>'threads')::int AS threads FROM run_artifacts f
+     JOIN attempts a ON a.run_id = f.run_id AND a.number = f.attempt WHERE f.run_id = $1 AND f.name = $2`,
+    [runId, name],
+  );
+  return row?.threads ?? undefined;
 }
 
 /** A run's files of one kind, newest first. */
