@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { buildPrograms } from './programs.js';
 import { startMinio } from './minio.js';
+import { findBrowser, findTensorflow } from './machine.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
 import type { Service } from './service.js';
@@ -13,7 +16,14 @@ declare module 'vitest' {
   }
 }
 
-const STARTERS = { postgres: startPostgres, redis: startRedis, s3: startMinio, programs: buildPrograms };
+const STARTERS = {
+  postgres: startPostgres,
+  redis: startRedis,
+  s3: startMinio,
+  chromium: findBrowser,
+  tensorflow: findTensorflow,
+  programs: buildPrograms,
+};
 export type ServiceName = keyof typeof STARTERS;
 
 /**
@@ -55,6 +65,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await new Promise((resolve) => server.close(resolve));
     const started = await Promise.allSettled(services.values());
     await Promise.allSettled(started.flatMap((result) => (result.status === 'fulfilled' ? [result.value.stop()] : [])));
+    // `npm test` says it at the end of its summary.
+    const report = process.env.DISTILLERY_TEST_REPORT;
+    if (report) return writeFileSync(path.join(report, 'missing.json'), JSON.stringify(Object.fromEntries(missing)));
     for (const [name, reason] of missing) {
       process.stderr.write(`\n!!! NOT TESTED against a real ${name}, its specs were skipped: ${reason}\n`);
     }

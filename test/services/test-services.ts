@@ -41,6 +41,16 @@ export function testS3Url(): Promise<string | undefined> {
   return urlOf('s3');
 }
 
+/** The program of a Chromium or Chrome; undefined and to be called as testRedisUrl. */
+export function testChromium(): Promise<string | undefined> {
+  return urlOf('chromium');
+}
+
+/** The folder of the installed TensorFlow engine, which is installed if need be; undefined and to be called as testRedisUrl. */
+export function testTensorflow(): Promise<string | undefined> {
+  return urlOf('tensorflow');
+}
+
 /** Builds apps and libs into dist/, once per run of the tests, for specs that start them as processes of their own. */
 export async function buildPrograms(): Promise<void> {
   const answer = await ask('programs');
