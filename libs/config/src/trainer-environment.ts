@@ -1,0 +1,27 @@
+/** What a program needs to find its files, its language and the network: nothing of the platform's own. */
+const ALLOWED = new Set(
+  [
+    ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'TZ', 'TMPDIR', 'XDG_CACHE_HOME'],
+    ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'],
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
+    // Windows finds nothing without these.
+    ...['SystemRoot', 'SystemDrive', 'ComSpec', 'PATHEXT', 'TEMP', 'TMP', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
+  ].map((name) => name.toUpperCase()),
+);
+const ALLOWED_FAMILIES =
+  /^(LC_|NVIDIA_|NPM_CONFIG_(REGISTRY|USERCONFIG|GLOBALCONFIG|CAFILE|PROXY|HTTPS_PROXY|NOPROXY)$)/;
+
+/**
+ * The environment of a trainer: a list of what may pass, so that no secret of the platform (the database's address, the
+ * store's keys, the token, whatever else stands in a worker's environment) reaches the process that runs specs.
+ */
+export function trainerEnvironment(
+  { cacheFolder }: { cacheFolder: string },
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const passed = Object.entries(env).filter(([name]) => {
+    const upper = name.toUpperCase();
+    return ALLOWED.has(upper) || ALLOWED_FAMILIES.test(upper);
+  });
+  return { ...Object.fromEntries(passed), DISTILLERY_CACHE: cacheFolder };
+}
