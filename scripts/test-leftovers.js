@@ -7,6 +7,8 @@ import path from 'node:path';
 const SYSTEM_FOLDERS = ['/var/lib/distillery', '/var/tmp/distillery'];
 /** A process that has been told to end gets this long to be gone. Milliseconds. */
 const PATIENCE = 5000;
+/** Copies of modules that vitest hands to its processes; they go with the folder that they are in. */
+const VITEST_FOLDER = /^[\w-]{21}$/;
 
 /** Makes the folders of one run of the tests and notes what is there before it. */
 export function noteWhatIsThere(root, temporary, report) {
@@ -23,7 +25,9 @@ export async function leftovers(before, { isCi }) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     processes = processesOf(before.temporary);
   }
-  const files = readdirSync(before.temporary).map((name) => `temporary file ${name}`);
+  const files = readdirSync(before.temporary)
+    .filter((name) => !VITEST_FOLDER.test(name))
+    .map((name) => `temporary file ${name}`);
   const system = systemFolders().filter((name) => !before.system.includes(name));
   // Beside a person who edits while the tests run, a new file says nothing.
   const checkout = isCi ? untracked(before.root).filter((name) => !before.checkout.includes(name)) : [];

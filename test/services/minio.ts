@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { Client } from 'minio';
 import { cacheFolder, parseArtifactsUrl } from '#config';
 import { findProgram } from './find-program.js';
@@ -59,13 +60,13 @@ async function buildMinio(): Promise<string> {
   const build = path.join(folder, `build-${process.pid}`);
   mkdirSync(build, { recursive: true });
   try {
-    const code = await new Promise<number | null>((resolve) => {
-      const env = { ...process.env, GOBIN: build, GOFLAGS: '', CGO_ENABLED: '0' };
-      const child = spawn(go, ['install', MODULE], { cwd: os.tmpdir(), env, stdio: ['ignore', 'ignore', 'inherit'] });
-      child.once('error', () => resolve(null));
-      child.once('close', resolve);
-    });
-    if (code !== 0) throw new ServiceMissing(`go could not build ${MODULE}: put minio on the PATH, or set TEST_S3_URL`);
+    const env = { ...process.env, GOBIN: build, GOFLAGS: '', CGO_ENABLED: '0' };
+    await promisify(execFile)(go, ['install', MODULE], { cwd: os.tmpdir(), env, maxBuffer: 16 * 1024 * 1024 }).catch(
+      (error: Error) => {
+        const last = error.message.trim().split('\n').slice(-3).join('\n');
+        throw new ServiceMissing(`go could not build ${MODULE}: put minio on the PATH, or set TEST_S3_URL\n${last}`);
+      },
+    );
     renameSync(path.join(build, name), program);
   } finally {
     rmSync(build, { recursive: true, force: true });
