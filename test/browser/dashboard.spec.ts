@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../scripts/chromium.js';
+import { testChromium } from '../services/test-services.js';
 import { startPlatform, type TestPlatform } from '../platform.js';
 import { buildDashboard } from './build-dashboard.js';
 import { writePictureFolder } from './picture-folder.js';
@@ -11,6 +12,7 @@ import { overflow, seriousViolations, visit } from './visit.js';
 
 const TRAINING_MS = 120_000;
 
+const chromium = await testChromium();
 let platform: TestPlatform;
 let browser: Browser;
 let pictures: string;
@@ -55,7 +57,7 @@ function badge(page: Page, state: string) {
   return page.locator(`main [data-state="${state}"]`).first();
 }
 
-describe('a run in the browser', () => {
+describe.skipIf(chromium === undefined)('a run in the browser', () => {
   it('is submitted, watched live, cancelled and retried', { timeout: 300_000 }, async () => {
     const { page, context, complaints } = await visit(browser, platform.url);
     await page.goto('/submit');
@@ -115,7 +117,7 @@ describe('a run in the browser', () => {
   });
 });
 
-describe('a schedule in the browser', () => {
+describe.skipIf(chromium === undefined)('a schedule in the browser', () => {
   it('is refused beside its field, created, paused, resumed, run and deleted', { timeout: 120_000 }, async () => {
     const { page, context, complaints } = await visit(browser, platform.url);
     await page.goto('/schedules/new');
@@ -147,7 +149,7 @@ describe('a schedule in the browser', () => {
   });
 });
 
-describe.each(['light', 'dark'] as const)('every page in %s', (colorScheme) => {
+describe.skipIf(chromium === undefined).each(['light', 'dark'] as const)('every page in %s', (colorScheme) => {
   it(
     'has no serious accessibility violation, fits 400 pixels and complains of nothing',
     { timeout: 240_000 },

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createProgram, createSgd, loadEngine, type Engine, type ProgramFunction, type Tensor } from '#engine';
 import { createModel, MODELS } from '#models';
+import { testTensorflow } from '../services/test-services.js';
 
+const tensorflow = await testTensorflow();
 let engine: Engine;
 beforeAll(async () => {
   engine = await loadEngine({ backend: 'tensorflow' });
@@ -30,7 +32,7 @@ function trainee(name: string) {
   return { step, state: { ...model.parameters, ...model.statistics, ...optimizer.slots } };
 }
 
-describe('a captured training step', () => {
+describe.skipIf(tensorflow === undefined)('a captured training step', () => {
   it.each(Object.keys(MODELS))('has the losses of the eager one over 20 steps of %s', (name) => {
     const { tf } = engine;
     const inputs = {

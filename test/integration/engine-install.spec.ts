@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheFolder, findEngine, installEngine, type InstallProgress } from '#engine';
+import { testTensorflow } from '../services/test-services.js';
 
 // Real installations into a cache of their own. The downloaded wheels are shared with the user's cache, where a test
 // run has put them already.
@@ -15,7 +16,8 @@ beforeAll(async () => {
 afterAll(() => rm(cache, { recursive: true, force: true }));
 
 const wheelFolder = join(cacheFolder(), 'downloads');
-const supported = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
+const tensorflow = await testTensorflow();
+const supported = tensorflow !== undefined && process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
 
 /** What an engine in a cache computes, in a process of its own: an engine is loaded once per process. */
 async function computeWith(binding: string): Promise<string> {

@@ -2,8 +2,10 @@ import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, Tensor } from '../engine.js';
 import { loadEngine } from '../load/load-engine.js';
+import { testTensorflow } from '../../../../test/services/test-services.js';
 import { createProgram } from './create-program.js';
 
+const tensorflow = await testTensorflow();
 let engine: Engine;
 let tf: Engine['tf'];
 beforeAll(async () => {
@@ -137,13 +139,13 @@ function expectCapturedLikeEager(run: (operands: Operands) => Tensor): void {
   program.dispose();
 }
 
-describe('a captured op gives what the eager one gives', () => {
+describe.skipIf(tensorflow === undefined)('a captured op gives what the eager one gives', () => {
   it.each(Object.keys({ ...differentiable, ...others }))('%s', (name) => {
     expectCapturedLikeEager((differentiable[name] ?? others[name])!);
   });
 });
 
-describe('a captured gradient gives what the eager one gives', () => {
+describe.skipIf(tensorflow === undefined)('a captured gradient gives what the eager one gives', () => {
   it.each(Object.keys(differentiable))('%s', (name) => {
     const run = differentiable[name]!;
     for (const operand of ['image', 'matrix', 'row'] as const) {

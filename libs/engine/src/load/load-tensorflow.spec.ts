@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
+import { testTensorflow } from '../../../../test/services/test-services.js';
 import { loadEngine } from './load-engine.js';
 
-it('loads TensorFlow with the threads that were asked for, and says so', async () => {
+const tensorflow = await testTensorflow();
+
+it.skipIf(tensorflow === undefined)('loads TensorFlow with the threads that were asked for, and says so', async () => {
   const engine = await loadEngine({ backend: 'tensorflow', threads: 1 });
   expect(engine.threads).toBe(1);
   expect(engine.version).toBe('2.21.0');
