@@ -10,6 +10,7 @@ import { ProjectsController } from './projects/projects.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
 import { ArtifactsController } from './runs/artifacts.controller.js';
 import { RunsController } from './runs/runs.controller.js';
+import { SchedulesController } from './schedules/schedules.controller.js';
 import { WorkersController } from './workers/workers.controller.js';
 
 export const V1_PATH = '/api/v1';
@@ -25,6 +26,7 @@ export const V1_PATH = '/api/v1';
     ProjectsController,
     QueuesController,
     RunsController,
+    SchedulesController,
     SessionController,
     WorkersController,
   ],

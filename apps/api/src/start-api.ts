@@ -18,6 +18,7 @@ import { OutboxDispatcher } from './platform/outbox-dispatcher.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { connectServices } from './platform/services.js';
 import { Settings } from './platform/settings.js';
+import { Scheduler } from './schedules/scheduler.js';
 
 export interface ApiOptions {
   config: Config;
@@ -97,20 +98,23 @@ async function startTasks(app: NestExpressApplication, { config, logger }: ApiOp
   const hub = app.get(EventHub);
   const dispatcher = app.get(OutboxDispatcher);
   const housekeeping = app.get(Housekeeping);
+  const scheduler = app.get(Scheduler);
   await hub.start();
   const listener = await NotificationListener.listen({
     url: config.databaseUrl,
     handlers: {
       [CHANNELS.events]: () => hub.wake(),
       [CHANNELS.outbox]: () => dispatcher.wake(),
+      [CHANNELS.schedules]: () => scheduler.wake(),
     },
     onError: (error) => logger.warn('notifications of the database are interrupted', error),
   });
   dispatcher.wake();
   housekeeping.start();
+  scheduler.wake();
   return async () => {
     await listener.close();
-    await Promise.all([hub.stop(), dispatcher.stop(), housekeeping.stop()]);
+    await Promise.all([hub.stop(), dispatcher.stop(), housekeeping.stop(), scheduler.stop()]);
   };
 }
 

@@ -139,11 +139,11 @@ export type Artifact = z.infer<typeof ArtifactSchema>;
 
 export const OVERLAP_POLICIES = ['skip', 'allow', 'cancel-previous'] as const;
 export const ScheduleBodySchema = z.strictObject({
-  name: z.string().trim().min(1).max(120),
+  name: z.string().trim().min(1, 'must not be empty: say what the schedule is for').max(120),
   /** Five fields (minute hour day month weekday) or a macro such as `@daily`. */
-  cron: z.string().min(1).max(200),
+  cron: z.string().trim().max(200),
   /** IANA zone, such as `Europe/Berlin`. */
-  timeZone: z.string().min(1).max(64).default('UTC'),
+  timeZone: z.string().trim().max(64).default('UTC'),
   /** What happens when a run of the last firing has not ended at a due time. */
   overlap: z.enum(OVERLAP_POLICIES).default('skip'),
   paused: z.boolean().default(false),
@@ -166,6 +166,18 @@ export const ScheduleSchema = z.object({
   createdAt: time,
 });
 export type Schedule = z.infer<typeof ScheduleSchema>;
+
+/** `GET schedules/:id/firings?limit=&cursor=`: what became of each due time, newest first. */
+export const FIRING_OUTCOMES = ['submitted', 'skipped', 'failed'] as const;
+export const ScheduleFiringSchema = z.object({
+  dueAt: time,
+  firedAt: time,
+  outcome: z.enum(FIRING_OUTCOMES),
+  experimentId: id.nullable(),
+  /** Why it was skipped or failed, how late it was, how many times were left out. */
+  note: z.string().nullable(),
+});
+export type ScheduleFiring = z.infer<typeof ScheduleFiringSchema>;
 
 export const WorkerSchema = z.object({
   id,

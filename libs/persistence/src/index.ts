@@ -17,5 +17,8 @@ export { Reconciler, type ReconcilerOptions } from './reconciler.js';
 export { RunArtifactStore, type RunArtifact } from './run-artifact-store.js';
 export { RunControl, type Withdrawal } from './run-control.js';
 export { RunStore } from './run-store.js';
+export { type Fired } from './fire-schedule.js';
+export { ScheduleStore } from './schedule-store.js';
+export * from './stored-schedule.js';
 export { type Submission } from './submit-experiment.js';
 export { WORKER_SILENCE_MS, WorkerStore, type WorkerRegistration } from './worker-store.js';

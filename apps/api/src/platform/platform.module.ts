@@ -13,10 +13,12 @@ import {
   RunArtifactStore,
   RunControl,
   RunStore,
+  ScheduleStore,
   WorkerStore,
 } from '#persistence';
 import { Authentication } from '../auth/authentication.js';
 import { EventHub } from '../events/event-hub.js';
+import { Scheduler } from '../schedules/scheduler.js';
 import { Housekeeping } from './housekeeping.js';
 import { OutboxDispatcher } from './outbox-dispatcher.js';
 import { ARTIFACTS, PUBLISHER } from './ports.js';
@@ -35,6 +37,7 @@ const STORES: Type<unknown>[] = [
   RunArtifactStore,
   RunControl,
   RunStore,
+  ScheduleStore,
   WorkerStore,
 ];
 
@@ -63,6 +66,7 @@ export class PlatformModule {
       EventHub,
       Housekeeping,
       OutboxDispatcher,
+      Scheduler,
     ];
     return { module: PlatformModule, global: true, providers, exports: providers.map(tokenOf) };
   }

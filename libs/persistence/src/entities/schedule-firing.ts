@@ -1,9 +1,7 @@
+import type { ScheduleFiring } from '#contracts';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { ExperimentEntity } from './experiment.js';
 import { ScheduleEntity } from './schedule.js';
-
-export const FIRING_OUTCOMES = ['submitted', 'skipped', 'failed'] as const;
-export type FiringOutcome = (typeof FIRING_OUTCOMES)[number];
 
 /** One due time of a schedule. Its key makes a second submission of the same time impossible. */
 @Entity('schedule_firings')
@@ -22,7 +20,7 @@ export class ScheduleFiringEntity {
   firedAt!: Date;
 
   @Column('text')
-  outcome!: FiringOutcome;
+  outcome!: ScheduleFiring['outcome'];
 
   @Column('uuid', { nullable: true })
   experimentId!: string | null;
@@ -31,7 +29,7 @@ export class ScheduleFiringEntity {
   @JoinColumn()
   experiment!: Relation<ExperimentEntity> | null;
 
-  /** Why it was skipped, how many times before it were missed, and the like. */
+  /** Why it was skipped or failed, how late it was, how many times were left out. */
   @Column('text', { nullable: true })
   note!: string | null;
 }
