@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { makeWorkFolder } from '../work-folder.js';
 import { EngineInstallError } from './install-error.js';
 import { findPip, noPip, runPip } from './pip.js';
 import type { Wheel } from './platform.js';
@@ -30,7 +31,7 @@ export async function fetchWheel(wheel: Wheel, options: FetchOptions): Promise<s
     if ((await sha256OfFile(kept, signal)) === wheel.sha256) return kept;
     await rm(kept, { force: true });
   }
-  const partial = await mkdtemp(join(folder, '.download-'));
+  const partial = makeWorkFolder(folder, 'download');
   try {
     const fetched = await download(wheel, partial, options);
     options.onVerify?.();
@@ -66,7 +67,8 @@ async function download(wheel: Wheel, partial: string, { env, signal, onBytes }:
         ...(wheel.pythonVersion ? ['--python-version', wheel.pythonVersion] : []),
         ...['--dest', target, wheel.requirement],
       ],
-      { env: { ...env, TMPDIR: unfinished, TEMP: unfinished, TMP: unfinished }, signal },
+      // A rule that packages go into virtual environments only is about installing, and nothing is installed here.
+      { env: { ...env, TMPDIR: unfinished, TEMP: unfinished, TMP: unfinished, PIP_REQUIRE_VIRTUALENV: '0' }, signal },
     );
     const file = code === 0 ? (await readdir(target)).find((name) => name.endsWith('.whl')) : undefined;
     if (!file) {

@@ -90,6 +90,14 @@ describe.runIf(onLinux)('installEngine', () => {
     expect((await failure({ wheelFolder })).failure).toBe('no-pip');
   });
 
+  it('says that the disk is full where pip says so', async () => {
+    const pip3 = pipThat("echo 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device'; exit 1");
+    await onlyPrograms({ 'g++': COMPILER, pip3 });
+    const error = await failure();
+    expect(error.failure).toBe('no-space');
+    expect(error.remedy).toContain('DISTILLERY_CACHE');
+  });
+
   it('can be interrupted', async () => {
     const abort = new AbortController();
     await onlyPrograms({ 'g++': COMPILER, pip3: pipThat('exec /bin/sleep 600') });

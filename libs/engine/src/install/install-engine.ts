@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { makeWorkFolder } from '../work-folder.js';
 import { cacheFolder } from './cache-folder.js';
 import { checkBinding } from './check-binding.js';
 import {
@@ -67,9 +68,8 @@ async function build(
   { signal, compiler: choice = 'auto', wheelFolder = join(cache, 'downloads') }: InstallOptions,
 ): Promise<InstalledEngine> {
   const env = process.env;
-  const parent = join(folder, '..');
-  await removeLeftovers(parent, basename(folder));
-  const work = await mkdtemp(`${folder}.partial-`);
+  await mkdir(dirname(folder), { recursive: true });
+  const work = makeWorkFolder(dirname(folder), `${basename(folder)}.partial`);
   try {
     // A compiler that is asked for and missing is known before 270 MB are fetched.
     const system = choice === 'zig' ? undefined : await findSystemCompiler(env, signal);
@@ -105,25 +105,30 @@ async function build(
       }
     }
 
-    const compiler = system ?? (await unpackZig(target, join(work, 'zig'), wheelFolder, meter, signal));
-    await meter.timed('compile', () =>
-      compileBinding(
-        compiler,
-        { folder: engine, includes, libraries: target.libraries },
-        // zig writes what it compiles on the way into a cache of its own.
-        {
-          env: { ...env, ZIG_GLOBAL_CACHE_DIR: join(work, 'zig-cache'), ZIG_LOCAL_CACHE_DIR: join(work, 'zig-cache') },
-          signal,
-        },
-      ),
-    );
-    meter.enter('check');
-    await checkBinding(engine, signal);
+    // zig writes what it compiles on the way into a cache of its own.
+    const zigCache = join(work, 'zig-cache');
+    const compileEnv = { ...env, ZIG_GLOBAL_CACHE_DIR: zigCache, ZIG_LOCAL_CACHE_DIR: zigCache };
+    const compileWith = async (compiler: Compiler): Promise<string> => {
+      const parts = { folder: engine, includes, libraries: target.libraries };
+      await meter.timed('compile', () => compileBinding(compiler, parts, { env: compileEnv, signal }));
+      meter.enter('check');
+      await checkBinding(engine, signal);
+      return compiler.name;
+    };
+    const compileWithZig = async () =>
+      compileWith(await unpackZig(target, join(work, 'zig'), wheelFolder, meter, signal));
+    const compiler = system
+      ? await compileWith(system).catch(async (error: unknown) => {
+          // A compiler may be there and lack its headers, or be too old.
+          if (choice === 'system' || !target.zig || signal?.aborted) throw error;
+          return compileWithZig().catch(() => Promise.reject(error));
+        })
+      : await compileWithZig();
     const manifest: Omit<InstalledEngine, 'folder' | 'binding'> = {
       tensorflow: TENSORFLOW_VERSION,
       tfjs: bindingSources().version,
       platform: target.key,
-      compiler: compiler.name,
+      compiler,
       installedAt: new Date().toISOString(),
     };
     await writeFile(join(engine, MANIFEST_FILE), `${JSON.stringify(manifest, undefined, 2)}\n`);
@@ -179,22 +184,6 @@ async function moveIntoPlace(engine: string, folder: string, work: string): Prom
     // A process that lost the lock was first: its engine is as good as ours.
     if (!(await readEngine(folder))) throw error;
   });
-}
-
-const LEFTOVER_AGE_MS = 60 * 60_000;
-
-/** Work folders of installations that were killed. A young one may belong to a process that lost its lock. */
-async function removeLeftovers(parent: string, name: string): Promise<void> {
-  await mkdir(parent, { recursive: true });
-  for (const entry of await readdir(parent)) {
-    if (!entry.startsWith(`${name}.partial-`)) continue;
-    const path = join(parent, entry);
-    const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    );
-    if (age > LEFTOVER_AGE_MS) await rm(path, { recursive: true, force: true });
-  }
 }
 
 function noCompiler(): EngineInstallError {

@@ -28,16 +28,17 @@ export class EngineInstallError extends OperationalError {
 
 /** Turns what a step of the installation threw into the typed error, keeping one that is typed already. */
 export function asInstallError(error: unknown, folder: string, signal?: AbortSignal): EngineInstallError {
-  if (error instanceof EngineInstallError) return error;
-  if (signal?.aborted)
+  if (signal?.aborted && !(error instanceof EngineInstallError)) {
     return new EngineInstallError('aborted', 'Installing the engine was interrupted', { cause: error });
-  const code = (error as NodeJS.ErrnoException)?.code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  }
+  if (isOutOfSpace(error instanceof EngineInstallError ? error.cause : error)) {
     return new EngineInstallError('no-space', `No space left for the engine under ${folder}`, {
       remedy: 'Free about 1.5 GB, or set DISTILLERY_CACHE to a folder on a larger disk.',
       cause: error,
     });
   }
+  if (error instanceof EngineInstallError) return error;
+  const code = (error as NodeJS.ErrnoException)?.code;
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR') {
     return new EngineInstallError('not-writable', `The cache folder ${folder} cannot be written`, {
       remedy: 'Set DISTILLERY_CACHE to a folder that can.',
@@ -45,6 +46,13 @@ export function asInstallError(error: unknown, folder: string, signal?: AbortSig
     });
   }
   return new EngineInstallError('check-failed', `Installing the engine failed: ${firstLine(error)}`, { cause: error });
+}
+
+/** pip and the compilers say it in words only. */
+function isOutOfSpace(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['ENOSPC', 'EDQUOT'].includes(code) || /No space left on device|Disk quota exceeded/i.test(error.message);
 }
 
 export function firstLine(error: unknown): string {

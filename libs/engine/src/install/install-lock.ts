@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promise
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from '../work-folder.js';
 
 export interface LockOptions {
   signal?: AbortSignal;
@@ -90,13 +91,4 @@ async function ageOf(path: string): Promise<number | undefined> {
     ({ mtimeMs }) => Date.now() - mtimeMs,
     () => undefined,
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -15,6 +15,8 @@ describe('engineTarget', () => {
     [{ platform: 'win32', arch: 'x64' }, 'TensorFlow is not available for win32-x64 (only linux-x64, linux-arm64)'],
     [{ platform: 'linux', arch: 'x64', glibc: '2.17' }, 'needs glibc 2.27 or newer, this machine has glibc 2.17'],
     [{ platform: 'linux', arch: 'x64' }, 'this machine has another C library'],
+    [{ platform: 'linux', arch: 'riscv64', glibc: '2.39' }, 'TensorFlow is not available for linux-riscv64'],
+    [{ platform: 'darwin', arch: 'arm64' }, 'TensorFlow is not available for darwin-arm64'],
   ])('says of %o what is missing, and that WebAssembly runs there', (machine, message) => {
     const attempt = () => engineTarget(machine);
     expect(attempt).toThrow(EngineInstallError);

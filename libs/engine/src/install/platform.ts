@@ -67,6 +67,12 @@ const TARGETS: Readonly<Record<string, EngineTarget>> = {
   },
 };
 
+/** Where the same machine has TensorFlow after all. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  darwin: '; in a Linux container (docker compose up) it is TensorFlow',
+  win32: '; in WSL 2 it is TensorFlow',
+};
+
 export interface Machine {
   platform: string;
   arch: string;
@@ -85,7 +91,7 @@ export function thisMachine(): Machine {
 export function engineTarget(machine: Machine = thisMachine()): EngineTarget {
   const key = `${machine.platform}-${machine.arch}`;
   const target = TARGETS[key];
-  const remedy = 'Training runs on the slower WebAssembly backend here.';
+  const remedy = `Training runs on the slower WebAssembly backend here${ELSEWHERE[machine.platform] ?? ''}.`;
   if (!target) {
     const known = Object.keys(TARGETS).join(', ');
     throw new EngineInstallError('unsupported-platform', `TensorFlow is not available for ${key} (only ${known})`, {
@@ -112,6 +118,15 @@ function isAtLeast(version: string | undefined, minimum: string): boolean {
 
 function glibcVersion(): string | undefined {
   if (process.platform !== 'linux') return undefined;
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  return report?.header?.glibcVersionRuntime;
+  // Since Node 20.13, later than its types.
+  const report = process.report as (NodeJS.ProcessReport & { excludeNetwork?: boolean }) | undefined;
+  if (!report) return undefined;
+  // Otherwise it looks up the name of every host that this process is connected to, which may take seconds.
+  const { excludeNetwork } = report;
+  report.excludeNetwork = true;
+  try {
+    return (report.getReport() as { header?: { glibcVersionRuntime?: string } }).header?.glibcVersionRuntime;
+  } finally {
+    report.excludeNetwork = excludeNetwork;
+  }
 }

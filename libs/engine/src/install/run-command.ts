@@ -35,10 +35,15 @@ export async function runCommand(
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       signal,
-      timeout: timeoutMs,
       killSignal: 'SIGKILL',
       windowsHide: true,
     });
+    // Not Node's own `timeout`: its timer keeps the process alive where the program does not exist.
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const settle = (ended: CommandResult) => {
+      clearTimeout(timer);
+      resolve(ended);
+    };
     const append = (chunk: Buffer) => {
       output = (output + chunk.toString('utf8')).slice(-OUTPUT_LIMIT);
     };
@@ -46,9 +51,9 @@ export async function runCommand(
     child.stderr.on('data', append);
     child.once('error', (startError: NodeJS.ErrnoException) => {
       // An abort arrives here too, while the child still has to go.
-      if (child.pid === undefined) resolve({ output, startError });
+      if (child.pid === undefined) settle({ output, startError });
     });
-    child.once('close', (code) => resolve({ code: code ?? undefined, output }));
+    child.once('close', (code) => settle({ code: code ?? undefined, output }));
   });
   signal?.throwIfAborted();
   return result;
