@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ArtifactStore } from '#artifacts';
+import { Logger } from '#config';
+import { PostgresAttemptStore, type BegunAttempt } from '#persistence';
+import { TeacherCache } from '../inputs/teacher-cache.js';
+import { ARTIFACTS } from '../platform/ports.js';
+import { Settings } from '../platform/settings.js';
+import { AttemptFolders } from './attempt-folders.js';
+import { Attempt, type AttemptTools } from './attempt.js';
+
+/** Gives each attempt what it works with. */
+@Injectable()
+export class AttemptFactory {
+  private readonly tools: AttemptTools;
+
+  constructor(
+    @Inject(Settings) { config, plan, trainer }: Settings,
+    @Inject(PostgresAttemptStore) store: PostgresAttemptStore,
+    @Inject(ARTIFACTS) artifacts: ArtifactStore,
+    @Inject(AttemptFolders) folders: AttemptFolders,
+    @Inject(TeacherCache) teachers: TeacherCache,
+    @Inject(Logger) logger: Logger,
+  ) {
+    const { cacheFolder } = config;
+    const { datasetsRoot, engine } = config.worker;
+    const { threads } = plan;
+    this.tools = { store, artifacts, folders, teachers, logger, cacheFolder, datasetsRoot, engine, threads, trainer };
+  }
+
+  create(begun: BegunAttempt): Attempt {
+    return new Attempt(begun, this.tools);
+  }
+}

@@ -1,0 +1,42 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { OperationalError, UserError, type Spec } from '#contracts';
+
+/**
+ * The spec with the folders that it names on this machine made absolute. With a root, relative ones begin there, and
+ * each must lie below it, after every symbolic link is followed: a spec reaches nothing else of the worker's machine.
+ * Throws UserError that names the field, OperationalError where the root itself is not there.
+ */
+export async function confinePaths(spec: Spec, root: string | undefined): Promise<Spec> {
+  const { dataset } = spec;
+  const confined: Spec =
+    'path' in dataset
+      ? { ...spec, dataset: { ...dataset, path: await confine('dataset.path', dataset.path, root) } }
+      : spec;
+  if (confined.pipeline === 'transfer' || !('path' in confined.teacher)) return confined;
+  return { ...confined, teacher: { path: await confine('teacher.path', confined.teacher.path, root) } };
+}
+
+async function confine(field: string, named: string, root: string | undefined): Promise<string> {
+  if (root === undefined) return path.resolve(named);
+  const realRoot = await realpath(root).catch((error: unknown) => {
+    throw new OperationalError(`The folder of datasets ${root} cannot be read.`, {
+      cause: error,
+      remedy: 'Check DATASETS_ROOT of the worker, and that its disk is mounted.',
+    });
+  });
+  const real = await followed(path.resolve(root, named));
+  if (real === realRoot || real.startsWith(realRoot + path.sep)) return real;
+  throw new UserError(`${field}: ${named} lies outside the folder of datasets of this worker`, {
+    field,
+    remedy: 'Name a folder below it; a relative path begins there.',
+  });
+}
+
+/** The path with every link followed; what is not there keeps its name: whoever reads it will say that it is missing. */
+async function followed(file: string): Promise<string> {
+  const real = await realpath(file).catch(() => undefined);
+  if (real !== undefined) return real;
+  const parent = path.dirname(file);
+  return parent === file ? file : path.join(await followed(parent), path.basename(file));
+}

@@ -1,0 +1,12 @@
+import type { Config } from '#config';
+import type { SlotPlan } from '../machine/plan-slots.js';
+
+/** What the worker is started with. */
+export class Settings {
+  constructor(
+    readonly config: Config,
+    readonly plan: SlotPlan,
+    /** The program of a trainer; undefined: the built one. */
+    readonly trainer: string | undefined,
+  ) {}
+}
