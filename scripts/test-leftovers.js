@@ -5,8 +5,8 @@ import path from 'node:path';
 
 /** Where an embedded Postgres keeps its data when root's temporary folder is closed to it; see apps/cli/src/postgres. */
 const SYSTEM_FOLDERS = ['/var/lib/distillery', '/var/tmp/distillery'];
-/** A process that has been told to end gets this long to be gone. Milliseconds. */
-const PATIENCE = 5000;
+/** A process that has been told to end gets this long to be gone. */
+const PATIENCE_MS = 5000;
 /** Copies of modules that vitest hands to its processes; they go with the folder that they are in. */
 const VITEST_FOLDER = /^[\w-]{21}$/;
 
@@ -18,8 +18,8 @@ export function noteWhatIsThere(root, temporary, report) {
 }
 
 /** What is there now that was not there before, one line each; empty is what it should be. */
-export async function leftovers(before, { isCi }) {
-  const deadline = Date.now() + PATIENCE;
+export async function leftovers(before, { isCi, patienceMs = PATIENCE_MS }) {
+  const deadline = Date.now() + patienceMs;
   let processes = processesOf(before.temporary);
   while (processes.length > 0 && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -52,10 +52,12 @@ function readSpecs(file) {
     seconds: (result.endTime - result.startTime) / 1000,
     skipped: result.assertionResults.filter(({ status }) => status === 'pending' || status === 'skipped'),
   }));
+  // A file that fails as a whole counts no failed test.
+  const broken = results.testResults.filter(({ status }) => status === 'failed').length;
   const bySeconds = [...files].sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
   const counts = `${results.numPassedTests} passed, ${results.numFailedTests} failed, ${results.numPendingTests} not run`;
   return {
-    line: `${counts}, in ${files.length} files`,
+    line: `${counts}; ${files.length} files${broken > 0 ? `, ${broken} failed` : ''}`,
     slowest: bySeconds.map(({ name, seconds }) => `${name} ${duration(seconds)}`),
     skipped: files
       .filter(({ skipped }) => skipped.length > 0)
