@@ -40,10 +40,11 @@ export interface Kernels {
   biasAdd<T extends Tensor>(x: T, bias: Tensor): T;
   /**
    * Uniform numbers in [0, 1) that depend on nothing but (seed, step, stream): the same in every process of a backend.
+   * @param seed a number, which becomes part of the graph, or an int32 scalar, which may be an input
    * @param step int32 scalar, an input of a captured function
    * @param stream tells apart several draws of one step
    */
-  randomUniform(shape: number[], seed: number, step: Tensor, stream: number): Tensor;
+  randomUniform(shape: number[], seed: number | Tensor, step: Tensor, stream: number): Tensor;
   /** Softmax cross-entropy from logits `[batch, classes]` and target distributions of that shape → `[batch]`, nats. */
   softmaxCrossEntropy(logits: tfjs.Tensor2D, targets: tfjs.Tensor2D): tfjs.Tensor1D;
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, Tensor, Variable } from '../engine.js';
 import type { TensorflowBackend } from '../load/tensorflow-backend.js';
 import type { InputSignature, Program, ProgramOptions } from '../program.js';
+import { makeWorkFolder } from '../work-folder.js';
 import { CaptureError } from './capture-error.js';
 import { checkInputs } from './check-inputs.js';
 import { GraphBuilder, SERVING_TAG } from './graph-builder.js';
@@ -98,11 +99,10 @@ export function createCapturedProgram({ tf }: Engine, { state, functions }: Prog
       });
     };
     const after = ({ outputs, assigned }: Rehearsal): Entry => {
-      // Every read of this function comes before its first assignment: it sees the state as it was at the call.
-      const reads = cells.map(({ read }) => `^${read}`);
+      // A variable is read before it is assigned to, so the function sees the state as it was at the call.
       const assignments = cells
         .filter((_, i) => assigned.has(names[i]!))
-        .map((cell) => `^${assign(cell, recorder.sourceOf(cell.variable), reads)}`);
+        .map((cell) => `^${assign(cell, recorder.sourceOf(cell.variable), [`^${cell.read}`])}`);
       const outputOrder = Object.keys(outputs);
       const outputNames = outputOrder.map((output, i) => {
         const tensor = outputs[output]!;
@@ -122,7 +122,7 @@ export function createCapturedProgram({ tf }: Engine, { state, functions }: Prog
   }
 
   function load(built: GraphBuilder): number {
-    const folder = mkdtempSync(join(tmpdir(), 'distillery-graph-'));
+    const folder = makeWorkFolder(tmpdir(), 'distillery-graph');
     try {
       writeFileSync(join(folder, 'saved_model.pb'), built.serialize());
       return binding.loadSavedModel(folder, SERVING_TAG);

@@ -9,6 +9,8 @@ interface Constant {
   values: unknown;
 }
 
+const SMALL_BYTES = 64;
+
 /** What tfjs-node keeps of a tensor's data. */
 interface TensorData {
   shape: readonly number[];
@@ -31,6 +33,8 @@ export class OpRecorder {
   #seen = new Map<number, TensorData>();
   /** Constants from outside: one node each for all functions. */
   readonly #outside = new Map<number, string>();
+  /** Small constants by what they are. */
+  readonly #small = new Map<string, string>();
 
   constructor(
     tf: Tf,
@@ -137,16 +141,26 @@ export class OpRecorder {
     if (known) return known;
     const created = this.#created.get(id);
     if (created) {
-      const { shape, dtype } = created;
-      const source = this.graph.constant(shape, dtype, bytesOf(created, this.#binding));
+      const source = this.#constant(created);
       this.#sources.set(id, source);
       return source;
     }
     const seen = this.#seen.get(id);
     if (!seen) throw new CaptureError('A captured function uses a tensor of unknown origin');
     const values = this.#binding.tensorDataSync(id);
-    const source = this.graph.constant(seen.shape, seen.dtype, bytesOf({ ...seen, values }, this.#binding));
+    const source = this.#constant({ ...seen, values });
     this.#outside.set(id, source);
+    return source;
+  }
+
+  /** A step has the same few numbers (a momentum, an epsilon) hundreds of times: one node for each. */
+  #constant(constant: Constant): string {
+    const { shape, dtype } = constant;
+    const bytes = bytesOf(constant, this.#binding);
+    if (bytes.length > SMALL_BYTES) return this.graph.constant(shape, dtype, bytes);
+    const key = `${dtype} [${shape.join()}] ${Buffer.from(bytes).toString('hex')}`;
+    const source = this.#small.get(key) ?? this.graph.constant(shape, dtype, bytes);
+    this.#small.set(key, source);
     return source;
   }
 }

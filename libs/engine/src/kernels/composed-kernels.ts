@@ -61,10 +61,11 @@ export function composedKernels(tf: Tf): Kernels {
     return add(x, bias) as T;
   }
 
-  function randomUniform(shape: number[], seed: number, step: Tensor, stream: number): Tensor {
+  function randomUniform(shape: number[], seed: number | Tensor, step: Tensor, stream: number): Tensor {
     const size = shape.reduce((product, length) => product * length, 1);
+    const [seedValue] = typeof seed === 'number' ? [seed] : readUnguarded(tf, seed);
     const [stepValue] = readUnguarded(tf, step);
-    return tf.tensor(philoxUniform(size, seedWord(seed, stream), stepValue!), shape, 'float32');
+    return tf.tensor(philoxUniform(size, seedWord(seedValue!, stream), stepValue!), shape, 'float32');
   }
 
   function softmaxCrossEntropy(logits: Tensor2D, targets: Tensor2D): Tensor1D {

@@ -111,6 +111,14 @@ export function kernelsContract(backend: Backend): void {
     expect(draw(-1, 0, 0).every((value) => value >= 0 && value < 1)).toBe(true);
   });
 
+  it('draws the same numbers whether the seed is a number or a tensor', () => {
+    const draw = (seed: number | Tensor) =>
+      Array.from(engine.kernels.randomUniform([5], seed, tf.scalar(7, 'int32'), 3).dataSync());
+    for (const seed of [0, 42, -1, 2 ** 31 - 1, -(2 ** 31)]) {
+      expect(draw(tf.scalar(seed, 'int32'))).toEqual(draw(seed));
+    }
+  });
+
   it('draws uniform numbers: mean 1/2 and variance 1/12', () => {
     const values = engine.kernels.randomUniform([100_000], 1, tf.scalar(0, 'int32'), 0);
     const { mean, variance } = tf.moments(values);

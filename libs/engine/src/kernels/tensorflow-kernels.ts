@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { Kernels, Tf } from '../engine.js';
 import type { OpAttribute, TensorflowBackend } from '../load/tensorflow-backend.js';
-import { seedWord } from './stateless-seed.js';
+import { MIXERS, seedWord } from './stateless-seed.js';
 
 /** TensorFlow's own fused kernels, each with the gradient that TensorFlow gives it. */
 export function tensorflowKernels(tf: Tf): Kernels {
@@ -58,13 +58,31 @@ export function tensorflowKernels(tf: Tf): Kernels {
     return add(x, bias) as T;
   }
 
-  function randomUniform(shape: number[], seed: number, step: Tensor, stream: number): Tensor {
+  function randomUniform(shape: number[], seed: number | Tensor, step: Tensor, stream: number): Tensor {
     return tf.tidy(() => {
-      const key = tf.stack([tf.scalar(seedWord(seed, stream), 'int32'), step.reshape([])]);
+      const word =
+        typeof seed === 'number' ? tf.scalar(seedWord(seed, stream), 'int32') : seedWordInGraph(seed, stream);
+      const key = tf.stack([word, step.reshape([])]);
       const dimensions = tf.tensor1d(shape, 'int32');
       const attributes = [type('dtype'), type('T', 'int32'), type('Tseed', 'int32')];
       return backend.executeSingleOutput('StatelessRandomUniform', attributes, [dimensions, key]);
     });
+  }
+
+  /** `seedWord` of a seed that is known only when the step runs. */
+  function seedWordInGraph(seed: Tensor, stream: number): Tensor {
+    const attributes = [type('T', 'int32')];
+    const integer = (value: number) => tf.scalar(value | 0, 'int32');
+    const shiftedXor = (word: Tensor, bits: number) => {
+      // TensorFlow's shift of a signed number repeats the sign.
+      const shifted = backend.executeSingleOutput('RightShift', attributes, [word, integer(bits)]);
+      const low = backend.executeSingleOutput('BitwiseAnd', attributes, [shifted, integer(2 ** (32 - bits) - 1)]);
+      return backend.executeSingleOutput('BitwiseXor', attributes, [word, low]);
+    };
+    let word = seed.reshape([]);
+    word = shiftedXor(word, 16).mul(integer(MIXERS[0]));
+    word = shiftedXor(word, 13).mul(integer(MIXERS[1]));
+    return shiftedXor(word, 16).add(integer(stream));
   }
 
   function softmaxCrossEntropy(logits: Tensor2D, targets: Tensor2D): Tensor1D {

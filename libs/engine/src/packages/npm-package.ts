@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OperationalError } from '#contracts';
+import { makeWorkFolder } from '../work-folder.js';
 import { tarEntries } from './tar-entries.js';
 
 export interface NpmPackageRequest {
@@ -58,7 +59,7 @@ export async function fetchNpmPackage(request: NpmPackageRequest): Promise<strin
   if (await isComplete(folder, entries)) return folder;
 
   await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(cache, '.incoming-'));
+  const work = makeWorkFolder(cache, 'incoming');
   try {
     const byHand = join(cache, `${flatName}.tgz`);
     const tarball = (await exists(byHand)) ? byHand : await download(request, work, byHand);
