@@ -34,6 +34,7 @@ const STORES: Type<unknown>[] = [
   ModelRegistry,
   Outbox,
   ProjectStore,
+  Reconciler,
   RunArtifactStore,
   RunControl,
   RunStore,
@@ -51,12 +52,6 @@ export class PlatformModule {
       { provide: Database, useValue: services.database },
       { provide: PUBLISHER, useValue: services.publisher },
       { provide: ARTIFACTS, useValue: services.artifacts },
-      {
-        provide: Reconciler,
-        // A worker is silent for as long as its lease, then its runs are anybody's.
-        useFactory: (database: Database) => new Reconciler(database),
-        inject: [Database],
-      },
       ...STORES.map((store) => ({
         provide: store,
         useFactory: (database: Database) => new store(database),
