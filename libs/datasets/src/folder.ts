@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { LogLevel } from '#contracts';
-import { decode, IMAGE_LIMITS, UndecodableImageError } from './decode.js';
-import { fit, hashPixels } from './fit.js';
 import { scanFolder, type ScannedFile } from './folder-scan.js';
 import { mapOrdered } from './map-ordered.js';
+import { readImage as readImageFile } from './read-image.js';
 import type { Source, SourceImage, Target, UnreadableImage } from './source.js';
 
 /** libuv's pool, which reads and decodes, has four threads; one image more than that keeps them fed. */
@@ -54,17 +53,7 @@ async function readImage(
   signal: AbortSignal,
 ): Promise<SourceImage | UnreadableImage> {
   signal.throwIfAborted();
-  try {
-    const { size } = await stat(file.path);
-    if (size === 0) throw new UndecodableImageError('the file is empty');
-    if (size > IMAGE_LIMITS.bytes) throw new UndecodableImageError(`the file has ${size} bytes, too many`);
-    const image = await decode(await readFile(file.path));
-    return { origin: file.origin, label: file.label, hash: hashPixels(image), pixels: fit(image, target) };
-  } catch (error) {
-    if (error instanceof UndecodableImageError) return { file: file.name, reason: error.message };
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'ENOENT' || code === 'EIO')
-      return { file: file.name, reason: `${code} on reading` };
-    throw error;
-  }
+  const image = await readImageFile(file.path, target);
+  if ('reason' in image) return { file: file.name, reason: image.reason };
+  return { origin: file.origin, label: file.label, ...image };
 }

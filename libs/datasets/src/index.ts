@@ -5,3 +5,4 @@ export * from './dataset.js';
 export { normalise } from './normalise.js';
 export { openDataset, type OpenDatasetOptions } from './open-dataset.js';
 export { permutation } from './permutation.js';
+export { readImage, type NoImage } from './read-image.js';

@@ -22,3 +22,11 @@ export function probabilitiesOf(logits: Float32Array, classes: number, kind: Out
 function logWeight(z: number, kind: OutputKind): number {
   return kind === 'softmax' ? z : Math.min(z, 0) - Math.log1p(Math.exp(-Math.abs(z)));
 }
+
+/**
+ * The same outputs as logits of one softmax: softmax of the result is `probabilitiesOf` the logits. A softmax over the
+ * logits of yes-or-no questions would be another distribution.
+ */
+export function asSoftmaxLogits(logits: Float32Array, kind: OutputKind): Float32Array {
+  return kind === 'softmax' ? logits : logits.map((z) => logWeight(z, kind));
+}

@@ -8,6 +8,8 @@ export interface Phase {
   total: number;
   /** What one unit costs, in a measure common to the run's phases: forward passes of one image, say. */
   cost: number;
+  /** Images that one unit takes, where the phase's speed is worth showing in images per second. */
+  images?: number;
 }
 
 /** A report at most this often: each crosses a process boundary and reaches a screen. */
@@ -73,6 +75,7 @@ export class ProgressMeter {
     const all = sum(this.phases);
     const behind = sum(this.phases.slice(0, this.current)) + this.done * phase.cost;
     const etaMs = this.eta(phase, sum(this.phases.slice(this.current + 1)));
+    const imagesPerSecond = phase.images === undefined ? 0 : this.speed() * phase.images;
     this.report({
       phase: phase.name,
       done: this.done,
@@ -80,6 +83,7 @@ export class ProgressMeter {
       fraction: all === 0 ? 0 : Math.min(1, behind / all),
       ...details,
       ...(etaMs === undefined ? {} : { etaMs: Math.round(etaMs) }),
+      ...(imagesPerSecond > 0 ? { imagesPerSecond } : {}),
     });
   }
 

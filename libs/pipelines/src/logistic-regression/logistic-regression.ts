@@ -13,8 +13,8 @@ export interface LogisticRegressionOptions {
   /** Where to begin: the solution of a neighbouring λ saves most of the work. Default: zeros. */
   start?: LinearMap;
   maxIterations?: number;
-  /** Called before each iteration; may throw to stop. */
-  onIteration?(iteration: number): void | Promise<void>;
+  /** Called before each iteration with the objective's value there; may throw to stop. */
+  onIteration?(iteration: number, objective: number): void | Promise<void>;
 }
 
 /** logits = weightᵀ · features + bias. */

@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Engine, Tensor } from '#engine';
 
 /**
@@ -13,7 +13,7 @@ import type { Engine, Tensor } from '#engine';
  * @param labelled `[batch]`, 1 or 0
  * @returns scalar, nats
  */
-export function crossEntropy(engine: Engine, logits: Tensor2D, labels: Tensor2D, labelled: Tensor1D): Tensor {
+export function crossEntropy(engine: Engine, logits: Tensor, labels: Tensor, labelled: Tensor): Tensor {
   const { tf, kernels } = engine;
-  return tf.mean(tf.mul(kernels.softmaxCrossEntropy(logits, labels), labelled));
+  return tf.mean(tf.mul(kernels.softmaxCrossEntropy(logits as Tensor2D, labels as Tensor2D), labelled));
 }

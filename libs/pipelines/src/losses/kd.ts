@@ -1,5 +1,5 @@
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
-import type { Engine } from '#engine';
+import type { Scalar } from '@tensorflow/tfjs';
+import type { Engine, Tensor } from '#engine';
 
 /**
  * Knowledge distillation (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015, section 2):
@@ -13,7 +13,7 @@ import type { Engine } from '#engine';
  * @param teacherLogits `[batch, classes]`; a constant: no gradient flows into it
  * @returns scalar, nats
  */
-export function kd(engine: Engine, studentLogits: Tensor2D, teacherLogits: Tensor2D, temperature: number): Scalar {
+export function kd(engine: Engine, studentLogits: Tensor, teacherLogits: Tensor, temperature: number): Scalar {
   const { tf } = engine;
   const softLabels = tf.softmax(tf.div(teacherLogits, temperature));
   const logSoftLabels = tf.logSoftmax(tf.div(teacherLogits, temperature));

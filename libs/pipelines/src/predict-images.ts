@@ -1,0 +1,72 @@
+import type { Prediction } from '#contracts';
+import { createProgram, type Engine } from '#engine';
+import { readImage } from '#datasets';
+import { openClassifier } from './model-folder.js';
+import { probabilitiesOf } from './probabilities.js';
+import { stayResponsive } from './stay-responsive.js';
+
+/** Images that are looked at together at most. */
+const BATCH = 16;
+
+/**
+ * Classifies image files with a saved model, in their order. What can't be read is a prediction with an `error`.
+ * @param options.topK most probable classes to give, fewer where there are fewer
+ * @throws UserError where the model folder is not usable; the abort signal's reason
+ */
+export async function* predictImages(
+  engine: Engine,
+  modelFolder: string,
+  images: readonly string[],
+  options: { topK: number; signal: AbortSignal },
+): AsyncGenerator<Prediction, void, undefined> {
+  if (images.length === 0) return;
+  const { tf } = engine;
+  const { topK, signal } = options;
+  const classifier = await openClassifier(engine, modelFolder);
+  const { size } = classifier.image;
+  const batchSize = Math.min(BATCH, images.length);
+  const shape: [number, number, number, number] = [batchSize, size, size, 3];
+  const program = createProgram(engine, {
+    state: classifier.variables,
+    functions: {
+      look: {
+        inputs: { images: { shape, dtype: 'int32' } },
+        run: (inputs) => ({ logits: classifier.forward(inputs.images).logits }),
+      },
+    },
+  });
+  try {
+    for (let start = 0; start < images.length; start += batchSize) {
+      await stayResponsive(signal);
+      const names = images.slice(start, start + batchSize);
+      const read = await Promise.all(names.map((name) => readImage(name, classifier.image)));
+      const pixels = new Int32Array(batchSize * size * size * 3);
+      read.forEach((image, row) => {
+        if ('pixels' in image) pixels.set(image.pixels, row * size * size * 3);
+      });
+      const input = tf.tensor(pixels, shape, 'int32');
+      const { logits } = program.call('look', { images: input });
+      const { classNames, logitSize, outputs } = classifier;
+      const probabilities = probabilitiesOf(logits.dataSync() as Float32Array, logitSize, outputs);
+      tf.dispose([input, logits]);
+      for (const [row, image] of names.entries()) {
+        const found = read[row];
+        if ('reason' in found) yield { image, classes: [], error: found.reason };
+        else {
+          const ofImage = probabilities.subarray(row * logitSize, (row + 1) * logitSize);
+          yield { image, classes: mostProbable(ofImage, classNames, topK) };
+        }
+      }
+    }
+  } finally {
+    program.dispose();
+    classifier.dispose();
+  }
+}
+
+function mostProbable(probabilities: Float32Array, names: readonly string[], topK: number): Prediction['classes'] {
+  return names
+    .map((name, index) => ({ name, probability: probabilities[index] }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, topK);
+}

@@ -1,0 +1,69 @@
+import type { PipelineName, Report, Spec } from '#contracts';
+import type { Engine } from '#engine';
+import { budgetFor } from './budget.js';
+import type { Pipeline } from './pipeline.js';
+import type { RunContext } from './run-context.js';
+import { timeLimit } from './time-limit.js';
+import { distillation } from './distillation.js';
+import { logistic } from './logistic.js';
+import { transfer } from './transfer.js';
+
+/** Every pipeline, by the name that a spec uses. */
+export const PIPELINES: { [Name in PipelineName]: Pipeline<Extract<Spec, { pipeline: Name }>> } = {
+  transfer,
+  distillation,
+  logistic,
+};
+
+export interface RunPipelineOptions {
+  engine: Engine;
+  /** Of one run: a matrix is already applied. */
+  spec: Spec;
+  seed: number;
+  context: RunContext;
+  /** Model folder of the teacher, for a teacher that is a run or a registry entry. */
+  teacherFolder?: string;
+  /** What relative paths in the spec are relative to. Default: the working folder. */
+  baseFolder?: string;
+}
+
+/**
+ * Runs a spec's pipeline: trains, evaluates once on the test split, and writes `model/…` and `report.json`.
+ * @throws UserError where the spec, the images or the weights are at fault, or the time limit is reached
+ * @throws OperationalError where the surroundings fail
+ * @throws the abort signal's reason
+ */
+export async function runPipeline(options: RunPipelineOptions): Promise<Report> {
+  const { engine, seed, teacherFolder, baseFolder = '.' } = options;
+  const limit = timeLimit(options.spec.resources.maxMinutes);
+  const signal = AbortSignal.any([options.context.signal, limit.signal]);
+  const context = withSignal(options.context, signal);
+  try {
+    signal.throwIfAborted();
+    const { spec, reduced } = budgetFor(engine, options.spec);
+    if (reduced !== undefined) context.log('warn', reduced);
+    const pipeline = PIPELINES[spec.pipeline] as Pipeline;
+    const report = await pipeline({ engine, spec, seed, context, teacherFolder, baseFolder });
+    await context.writeArtifact('report', 'report.json', Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+    return report;
+  } catch (error) {
+    // What an interrupted step complains of is not why the run ends.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    limit.clear();
+  }
+}
+
+function withSignal(context: RunContext, signal: AbortSignal): RunContext {
+  return {
+    signal,
+    cacheFolder: context.cacheFolder,
+    log: (level, message) => context.log(level, message),
+    metrics: (step, values) => context.metrics(step, values),
+    progress: (progress) => context.progress(progress),
+    saveCheckpoint: (checkpoint) => context.saveCheckpoint(checkpoint),
+    loadCheckpoint: () => context.loadCheckpoint(),
+    writeArtifact: (kind, name, bytes) => context.writeArtifact(kind, name, bytes),
+  };
+}

@@ -1,0 +1,178 @@
+import type { TransferSpec } from '#contracts';
+import { augment, normalise, type Dataset } from '#datasets';
+import type { ForwardMode, Model } from '#models';
+import { findBackbone, type Backbone } from './backbone.js';
+import { classifierOf, partsOf } from './build-classifier.js';
+import { cachedOutputs } from './cached-outputs.js';
+import type { Classifier } from './classifier.js';
+import { startHeadFromLogisticRegression } from './head-start.js';
+import {
+  affordableBatchSize,
+  calibrationBatches,
+  imageBatches,
+  imageInputs,
+  oneHot,
+  stepsPerEpoch,
+} from './image-batches.js';
+import { crossEntropy } from './losses/cross-entropy.js';
+import { writeModelFolder } from './model-folder.js';
+import type { Pipeline, PipelineRun } from './pipeline.js';
+import { ProgressMeter, type Phase } from './progress-meter.js';
+import { pretrainedValues } from './regularization/pretrained-values.js';
+import { regularization } from './regularization/regularization.js';
+import { reportOf, testClassifier } from './report.js';
+import { openRunDataset } from './run-dataset.js';
+import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
+import { trainHeadOnFeatures } from './train-head.js';
+import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './train-network.js';
+import { validationAfterEpochs } from './validation.js';
+
+/** Of a new, random head: what is pretrained needs smaller steps than what is not. */
+const NEW_HEAD_FACTOR = 10;
+/** Of a head that starts as the solution of a logistic regression on large features, and is nearly right already. */
+const SOLVED_HEAD_FACTOR = 0.1;
+/** In smaller batches a mean and variance are too noisy to normalise with: the running statistics are used, and kept. */
+const SMALLEST_BATCH_NORM_BATCH = 32;
+/** A training step costs this many forward passes of its images. */
+const STEP_COST = 3;
+const HEAD_STEP_COST = 0.01;
+
+/**
+ * Transfer learning: a pretrained backbone and a new head, trained on labelled images by
+ *
+ *     L = L_ce + λ · L_reg,    L_ce = 1/B · Σᵢ −log softmax(zᵢ)[labelᵢ]
+ *
+ * Fine-tuned, every weight moves, on augmented images. Frozen, the backbone is a function that is computed once for
+ * each image, and the head alone is trained, on its features.
+ */
+export const transfer: Pipeline<TransferSpec> = async (run) => {
+  const { engine, spec, seed, context } = run;
+  const began = performance.now();
+  const backbone = await findBackbone(engine, spec, run);
+  const dataset = await openRunDataset(spec.dataset, backbone.image, run);
+  let model: Model | undefined;
+  try {
+    const identity = runIdentity(engine, spec, seed, dataset);
+    const checkpoint = await checkpointOf(context, identity);
+    const elapsedMs = elapsedSince(checkpoint, began);
+    const batchSize = affordableBatchSize(spec.training.batchSize, dataset.train.length, context);
+    const meter = new ProgressMeter(phases(run, backbone, dataset, batchSize), (progress) =>
+      context.progress(progress),
+    );
+    const surroundings = { engine, context, meter, identity, checkpoint, elapsedMs };
+
+    model = await backbone.load(dataset.classes.length);
+    let result: TrainingResult;
+    if (spec.backbone.freeze) {
+      result = await trainHeadOnFeatures(run, headless(model, backbone), model, dataset, batchSize, {
+        ...surroundings,
+        learningRateFactor: backbone.pretrained ? NEW_HEAD_FACTOR : 1,
+      });
+    } else {
+      if (backbone.folded && checkpoint === undefined) model = await unfolded(run, backbone, model, dataset, meter);
+      result = await fineTune(run, backbone, model, dataset, batchSize, surroundings);
+    }
+
+    const classifier = finished(model, backbone, dataset);
+    const modelBytes = await writeModelFolder(context, classifier);
+    meter.begin('test');
+    const { test } = await testClassifier(engine, classifier, dataset.test, {
+      signal: context.signal,
+      onProgress: (done) => meter.advance(done),
+    });
+    const durationMs = elapsedMs();
+    return reportOf({ spec, seed, engine, dataset, classifier, modelBytes, test, durationMs, ...result });
+  } finally {
+    model?.dispose();
+    await dataset.close();
+  }
+};
+
+/** All weights, on augmented images: cross-entropy plus regularisation. */
+async function fineTune(
+  { engine, spec, seed, context }: PipelineRun<TransferSpec>,
+  backbone: Backbone,
+  model: Model,
+  dataset: Dataset,
+  batchSize: number,
+  surroundings: TrainingSurroundings,
+): Promise<TrainingResult> {
+  const { training } = spec;
+  const { train, classes } = dataset;
+  const mode: ForwardMode = backbone.pretrained && batchSize < SMALLEST_BATCH_NORM_BATCH ? 'frozen' : 'train';
+  const headFactor = !backbone.pretrained ? 1 : backbone.folded ? SOLVED_HEAD_FACTOR : NEW_HEAD_FACTOR;
+  const origin = pretrainedValues(engine, spec.regularization, model, backbone, surroundings.checkpoint);
+  try {
+    return await trainNetwork(
+      {
+        training,
+        batchSize,
+        stepsPerEpoch: stepsPerEpoch(train.length, batchSize),
+        parameters: model.parameters,
+        statistics: model.statistics,
+        learningRateFactors: Object.fromEntries(model.head.map((name) => [name, headFactor])),
+        inputs: imageInputs(train, batchSize),
+        objective: ({ images, labels, labelled, step }) => {
+          const augmented = augment(engine, images, training.augmentation, { seed, step });
+          const { logits } = model.forward(normalise(engine, augmented, backbone.image), mode);
+          return { loss: crossEntropy(engine, logits, oneHot(engine, labels, classes.length), labelled), logits };
+        },
+        regularization: regularization(engine, spec.regularization, model, origin.tensors),
+        batches: (epoch, firstBatch) =>
+          imageBatches(engine, train, { batchSize, seed, epoch, firstBatch, signal: context.signal }),
+        ...validationAfterEpochs(model, backbone.image, dataset, context.signal),
+        kept: origin.kept,
+      },
+      surroundings,
+    );
+  } finally {
+    origin.dispose();
+  }
+}
+
+/**
+ * A network whose batch normalisation was folded away, made ready for fine-tuning: its head is the logistic regression
+ * on its features, and its batch normalisation is measured anew. The function that it computes stays the same.
+ */
+async function unfolded(
+  { engine, context, seed }: PipelineRun<TransferSpec>,
+  backbone: Backbone,
+  folded: Model,
+  { train, classes }: Dataset,
+  meter: ProgressMeter,
+): Promise<Model> {
+  meter.begin('features');
+  const features = await cachedOutputs(engine, headless(folded, backbone), 'features', train, context, (done) =>
+    meter.advance(done),
+  );
+  const model = await backbone.load(classes.length, () => calibrationBatches(engine, train, backbone.image, seed));
+  folded.dispose();
+  await startHeadFromLogisticRegression(engine, model, features, train.labels, context);
+  return model;
+}
+
+/** The backbone as a teacher of features. Shares the model's variables: not to be disposed of. */
+function headless(model: Model, { image }: Backbone): Classifier {
+  return classifierOf(model, { ...partsOf(model), classNames: [], image, outputs: 'softmax' });
+}
+
+/** What is saved, and what is tested: the model with the weights that it has now. */
+function finished(model: Model, { image }: Backbone, { classes }: Dataset): Classifier {
+  return classifierOf(model, { ...partsOf(model), classNames: classes, image, outputs: 'softmax' });
+}
+
+function phases(
+  { spec }: PipelineRun<TransferSpec>,
+  { folded }: Backbone,
+  { train, validation, test }: Dataset,
+  batchSize: number,
+): Phase[] {
+  const { freeze } = spec.backbone;
+  const steps = stepsPerEpoch(train.length, batchSize) * spec.training.epochs;
+  const features = freeze ? train.length + validation.length : folded ? train.length : 0;
+  return [
+    { name: 'features', total: features, cost: 1 },
+    { name: 'train', total: steps, cost: (freeze ? HEAD_STEP_COST : STEP_COST) * batchSize, images: batchSize },
+    { name: 'test', total: test.length, cost: 1, images: 1 },
+  ];
+}
