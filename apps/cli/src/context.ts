@@ -13,6 +13,8 @@ export interface Context {
   readonly config: CliConfig;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly interrupted: AbortSignal;
+  /** Said by a command that serves until it is stopped: to be stopped is its good end. */
+  servesUntilStopped(): void;
 }
 
 export const DEFAULT_DATA_FOLDER = '.distillery';
@@ -24,7 +26,7 @@ export async function connect(context: Context, url?: string): Promise<ApiClient
   if (!URL.canParse(chosen) || !/^https?:$/.test(new URL(chosen).protocol)) {
     throw new UsageError(`"${chosen}" is not the URL of a server`, 'write it as http://host:port');
   }
-  return new ApiClient({ url: chosen, token: context.config.token });
+  return new ApiClient({ url: chosen, token: context.config.token, signal: context.interrupted });
 }
 
 /** The `start` of this folder's data, or of the installation's. */
@@ -36,8 +38,8 @@ async function localServer(): Promise<string | undefined> {
   return undefined;
 }
 
-export function createContext(terminal: Terminal, interrupted: AbortSignal): Context {
-  return { terminal, interrupted, config: loadCliConfig() };
+export function createContext(rest: Omit<Context, 'config'>): Context {
+  return { ...rest, config: loadCliConfig() };
 }
 
 /** Reads a file that the command line names; one that can't be read is the command line's fault. */

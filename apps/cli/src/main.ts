@@ -21,9 +21,14 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
     process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed),
   );
   let context: Context | undefined;
-  const program = createProgram(() => (context ??= createContext(terminal, interruption.signal)));
+  let serves = false;
+  const servesUntilStopped = () => void (serves = true);
+  const program = createProgram(
+    () => (context ??= createContext({ terminal, interrupted: interruption.signal, servesUntilStopped })),
+  );
   try {
     await program.parseAsync(argv);
+    if (signalled && !serves) process.exitCode = ExitCode.interrupted;
   } catch (error) {
     process.exitCode = report(error, terminal, program, signalled);
   }

@@ -29,6 +29,11 @@ export function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
 }
 
+/** For `addHelpText('after', …)`: lines to copy, below a command's options. */
+export function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+}
+
 /** Options of every command that talks to a server. */
 export interface ServerOptions {
   url?: string;

@@ -1,12 +1,15 @@
 import { Command } from 'commander';
 import { cancelCommand } from './commands/cancel.js';
+import { doctorCommand } from './commands/doctor.js';
 import { downloadCommand } from './commands/download.js';
+import { engineCommand } from './commands/engine.js';
 import { logsCommand } from './commands/logs.js';
 import { lsCommand } from './commands/ls.js';
 import { modelsCommand } from './commands/models.js';
 import { predictCommand } from './commands/predict.js';
 import { retryCommand } from './commands/retry.js';
 import { schedulesCommand } from './commands/schedules.js';
+import { serveCommands } from './commands/serve.js';
 import { showCommand } from './commands/show.js';
 import { startCommand } from './commands/start.js';
 import { submitCommand } from './commands/submit.js';
@@ -41,6 +44,9 @@ export function createProgram(context: () => Context): Command {
     modelsCommand,
     trainCommand,
     predictCommand,
+    serveCommands,
+    doctorCommand,
+    engineCommand,
   ];
   for (const register of commands) register(program, context);
   return program;

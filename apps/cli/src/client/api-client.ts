@@ -38,6 +38,8 @@ export interface ApiClientOptions {
   /** Origin of the server. */
   url: string;
   token?: string;
+  /** Ends every request under way, and all to come. */
+  signal?: AbortSignal;
 }
 
 type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -46,10 +48,12 @@ type Query = Readonly<Record<string, string | number | readonly string[] | undef
 export class ApiClient {
   readonly url: string;
   private readonly token: string | undefined;
+  private readonly signal: AbortSignal | undefined;
 
-  constructor({ url, token }: ApiClientOptions) {
+  constructor({ url, token, signal }: ApiClientOptions) {
     this.url = url.replace(/\/+$/, '');
     this.token = token;
+    this.signal = signal;
   }
 
   /** @param path below /api/v1, without a leading slash */
@@ -126,8 +130,14 @@ export class ApiClient {
   private async send(
     method: string,
     path: string,
-    { body, headers = {}, signal }: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
+    {
+      body,
+      headers = {},
+      signal: own,
+    }: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
   ): Promise<Response> {
+    const signals = [own, this.signal].filter((each) => each !== undefined);
+    const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
     const all: Record<string, string> = { accept: 'application/json', ...headers };
     if (this.token !== undefined) all.authorization = `Bearer ${this.token}`;
     if (body !== undefined) all['content-type'] = 'application/json';

@@ -1,14 +1,21 @@
-import { pageOf, RunDetailSchema, RunSchema, type Run, type RunDetail } from '#contracts';
+import { pageOf, RunDetailSchema, RunSchema, type Run, type RunDetail, type RunState } from '#contracts';
 import { CliError, UsageError } from '../cli-error.js';
 import { ProblemError, type ApiClient } from './api-client.js';
+
+export class NoSuchRunError extends CliError {
+  override name = 'NoSuchRunError';
+}
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const PREFIX = /^[0-9a-f-]{4,36}$/i;
 const RunPageSchema = pageOf(RunSchema);
 
-/** Finds the run that a person means by an id, the beginning of one, or `latest:NAME` (the newest of an experiment). */
-export async function findRun(client: ApiClient, reference: string): Promise<RunDetail> {
-  const id = UUID.test(reference) ? reference.toLowerCase() : (await lookUp(client, reference)).id;
+/**
+ * Finds the run that a person means by an id, the beginning of one, or `latest:NAME` (the newest of an experiment).
+ * @param state of the runs among which `latest:` looks; any, where it is not given
+ */
+export async function findRun(client: ApiClient, reference: string, state?: RunState): Promise<RunDetail> {
+  const id = UUID.test(reference) ? reference.toLowerCase() : (await lookUp(client, reference, state)).id;
   try {
     return await client.get(`runs/${id}`, RunDetailSchema);
   } catch (error) {
@@ -17,11 +24,11 @@ export async function findRun(client: ApiClient, reference: string): Promise<Run
   }
 }
 
-async function lookUp(client: ApiClient, reference: string): Promise<Run> {
+async function lookUp(client: ApiClient, reference: string, state: RunState | undefined): Promise<Run> {
   if (reference.startsWith('latest:')) {
     const name = reference.slice('latest:'.length);
-    for await (const run of allRuns(client, { search: name })) if (run.experimentName === name) return run;
-    throw noSuchRun(reference);
+    for await (const run of allRuns(client, { search: name, state })) if (run.experimentName === name) return run;
+    throw noSuchRun(reference, state);
   }
   if (!PREFIX.test(reference)) {
     throw new UsageError(
@@ -55,6 +62,7 @@ export async function* allRuns(
   } while (cursor !== undefined);
 }
 
-function noSuchRun(reference: string): CliError {
-  return new CliError(`there is no run "${reference}"`, { remedy: '"distillery ls" lists the runs' });
+function noSuchRun(reference: string, state?: RunState): CliError {
+  const which = state === undefined ? 'run' : `${state} run`;
+  return new NoSuchRunError(`there is no ${which} "${reference}"`, { remedy: '"distillery ls" lists the runs' });
 }

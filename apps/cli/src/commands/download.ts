@@ -1,16 +1,11 @@
-import { createWriteStream } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { ArtifactNameSchema, ArtifactSchema, listOf, type Artifact } from '#contracts';
+import { ArtifactSchema, listOf } from '#contracts';
 import type { Command } from 'commander';
-import type { ApiClient } from '../client/api-client.js';
+import { fetchArtifact } from '../client/fetch-artifact.js';
 import { findRun } from '../client/find-run.js';
 import { CliError } from '../cli-error.js';
 import { connect, type Context } from '../context.js';
-import { serverOptions, type ServerOptions } from '../options.js';
+import { examples, serverOptions, type ServerOptions } from '../options.js';
 import { progressDisplay } from '../terminal/progress-display.js';
 import { bytes } from '../terminal/units.js';
 
@@ -22,6 +17,7 @@ export function downloadCommand(program: Command, context: () => Context): void 
   serverOptions(program.command('download <run> [name]'))
     .description('download the artifacts of a run, or the one of this name (or all below it, such as "model")')
     .option('--out <dir>', "folder to write to (default: the run's id)")
+    .addHelpText('after', examples('distillery download latest:transfer-cifar10 model --out ./model'))
     .action((reference: string, name: string | undefined, options: DownloadOptions) =>
       download(context(), reference, name, options),
     );
@@ -56,39 +52,4 @@ async function download(context: Context, reference: string, name: string | unde
   }
   display.stop();
   if (options.json) terminal.json(files);
-}
-
-/** Downloads one artifact below a folder; appears under its name once its SHA-256 was found right. */
-export async function fetchArtifact(
-  client: ApiClient,
-  artifact: Artifact,
-  folder: string,
-  onProgress: (fraction: number) => void = () => {},
-): Promise<string> {
-  const file = path.join(folder, ArtifactNameSchema.parse(artifact.name));
-  await mkdir(path.dirname(file), { recursive: true });
-  const half = `${file}.${process.pid}.part`;
-  const hash = createHash('sha256');
-  let received = 0;
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      received += chunk.length;
-      onProgress(artifact.size === 0 ? 1 : Math.min(1, received / artifact.size));
-      done(null, chunk);
-    },
-  });
-  try {
-    const response = await client.download(artifact.href);
-    await pipeline(Readable.fromWeb(response.body!), measure, createWriteStream(half));
-    if (hash.digest('hex') !== artifact.sha256) {
-      throw new CliError(`${artifact.name} arrived damaged: its SHA-256 is not ${artifact.sha256}`, {
-        remedy: 'try again',
-      });
-    }
-    await rename(half, file);
-  } finally {
-    await rm(half, { force: true });
-  }
-  return file;
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { findRun } from '../client/find-run.js';
 import type { ApiClient } from '../client/api-client.js';
 import { connect, type Context } from '../context.js';
-import { serverOptions, type ServerOptions } from '../options.js';
+import { examples, serverOptions, type ServerOptions } from '../options.js';
 
 interface LogsOptions extends ServerOptions {
   follow?: boolean;
@@ -13,6 +13,7 @@ export function logsCommand(program: Command, context: () => Context): void {
   serverOptions(program.command('logs <run>'))
     .description('print the log of a run')
     .option('-f, --follow', 'go on with new lines until the run has ended')
+    .addHelpText('after', examples('distillery logs latest:transfer-cifar10 --follow'))
     .action((reference: string, options: LogsOptions) => logs(context(), reference, options));
 }
 

@@ -1,7 +1,7 @@
 import { pageOf, PIPELINES, RUN_STATES, RunSchema, type Run } from '#contracts';
 import { Option, type Command } from 'commander';
 import { connect, type Context } from '../context.js';
-import { parseCount, serverOptions, type ServerOptions } from '../options.js';
+import { examples, parseCount, serverOptions, type ServerOptions } from '../options.js';
 import { runLabel } from '../terminal/run-progress.js';
 import { paintState } from '../terminal/run-state.js';
 import { table } from '../terminal/table.js';
@@ -22,6 +22,7 @@ export function lsCommand(program: Command, context: () => Context): void {
     .addOption(new Option('--pipeline <pipeline>', 'only runs of this pipeline').choices(PIPELINES))
     .option('--search <text>', 'only experiments whose name has this text in it')
     .option('--limit <n>', 'at most this many', parseCount, 30)
+    .addHelpText('after', examples('distillery ls --state running queued', 'distillery ls --pipeline logistic --json'))
     .action((options: LsOptions) => ls(context(), options));
 }
 

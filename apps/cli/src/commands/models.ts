@@ -1,7 +1,8 @@
 import { listOf, ModelVersionSchema, type ModelVersion } from '#contracts';
 import type { Command } from 'commander';
 import { connect, type Context } from '../context.js';
-import { serverOptions, type ServerOptions } from '../options.js';
+import { refuseUnknownSubcommand } from '../default-subcommand.js';
+import { examples, serverOptions, type ServerOptions } from '../options.js';
 import { table } from '../terminal/table.js';
 import { moment } from '../terminal/units.js';
 
@@ -9,7 +10,12 @@ export function modelsCommand(program: Command, context: () => Context): void {
   const models = program.command('models').description('the model registry');
   serverOptions(models.command('ls', { isDefault: true }))
     .description('list models with their versions and aliases')
-    .action((options: ServerOptions) => list(context(), options));
+    .addHelpText('after', examples('distillery models --json'))
+    .allowExcessArguments()
+    .action((options: ServerOptions, command: Command) => {
+      refuseUnknownSubcommand(command);
+      return list(context(), options);
+    });
 }
 
 async function list(context: Context, options: ServerOptions): Promise<void> {

@@ -3,7 +3,8 @@ import { Option, type Command } from 'commander';
 import { ProblemError, type ApiClient } from '../client/api-client.js';
 import { CliError, UsageError } from '../cli-error.js';
 import { connect, type Context } from '../context.js';
-import { collect, serverOptions, type ServerOptions } from '../options.js';
+import { refuseUnknownSubcommand } from '../default-subcommand.js';
+import { collect, examples, serverOptions, type ServerOptions } from '../options.js';
 import { readSpecFile } from '../spec-file.js';
 import { table } from '../terminal/table.js';
 import { moment } from '../terminal/units.js';
@@ -12,7 +13,6 @@ interface AddOptions extends ServerOptions {
   cron: string;
   zone: string;
   overlap: string;
-  name?: string;
   paused?: boolean;
   set?: string[];
 }
@@ -21,8 +21,13 @@ export function schedulesCommand(program: Command, context: () => Context): void
   const schedules = program.command('schedules').description('submit experiments again and again');
   serverOptions(schedules.command('ls', { isDefault: true }))
     .description('list schedules with their next times')
-    .action((options: ServerOptions) => list(context(), options));
-  serverOptions(schedules.command('add <file>'))
+    .addHelpText('after', examples('distillery schedules', 'distillery schedules ls --json'))
+    .allowExcessArguments()
+    .action((options: ServerOptions, command: Command) => {
+      refuseUnknownSubcommand(command);
+      return list(context(), options);
+    });
+  serverOptions(schedules.command('add <name> <file>'))
     .description('submit a spec at the times of a cron expression')
     .requiredOption('--cron <expression>', 'minute hour day month weekday, or @daily and the like')
     .option('--zone <zone>', 'IANA time zone of the expression', Intl.DateTimeFormat().resolvedOptions().timeZone)
@@ -31,17 +36,22 @@ export function schedulesCommand(program: Command, context: () => Context): void
         .choices(OVERLAP_POLICIES)
         .default('skip'),
     )
-    .option('--name <name>', 'name of the schedule (default: that of the experiment)')
     .option('--paused', 'do not begin yet')
     .option('--set <key=value>', 'change a field of the spec; may be repeated', collect)
-    .action((file: string, options: AddOptions) => add(context(), file, options));
+    .addHelpText(
+      'after',
+      examples("distillery schedules add nightly --cron '30 2 * * *' --zone Europe/Berlin examples/transfer.yaml"),
+    )
+    .action((name: string, file: string, options: AddOptions) => add(context(), name, file, options));
   change(schedules, context, 'pause', 'stop submitting', (client, { id }) => setPaused(client, id, true));
   change(schedules, context, 'resume', 'go on submitting', (client, { id }) => setPaused(client, id, false));
   serverOptions(schedules.command('run <schedule>'))
     .description('submit now, whatever the time')
+    .addHelpText('after', examples('distillery schedules run nightly'))
     .action((reference: string, options: ServerOptions) => runNow(context(), reference, options));
   serverOptions(schedules.command('rm <schedule>'))
     .description('remove a schedule; what it submitted stays')
+    .addHelpText('after', examples('distillery schedules rm nightly'))
     .action(async (reference: string, options: ServerOptions) => {
       const client = await connect(context(), options.url);
       const schedule = await find(client, reference);
@@ -57,7 +67,7 @@ async function list(context: Context, options: ServerOptions): Promise<void> {
   const { items } = await client.get('schedules', listOf(ScheduleSchema));
   if (options.json) return terminal.json(items);
   if (items.length === 0)
-    return terminal.note('there are no schedules; "distillery schedules add FILE --cron …" makes one');
+    return terminal.note('there are no schedules; "distillery schedules add NAME FILE --cron …" makes one');
   const lines = table<Schedule>(
     [
       { title: 'SCHEDULE', value: ({ id }) => id.slice(0, 13) },
@@ -77,11 +87,11 @@ async function list(context: Context, options: ServerOptions): Promise<void> {
   lines.forEach((line) => terminal.print(line));
 }
 
-async function add(context: Context, file: string, options: AddOptions): Promise<void> {
+async function add(context: Context, name: string, file: string, options: AddOptions): Promise<void> {
   const { terminal } = context;
   const { spec, errorOf } = await readSpecFile(file, options.set);
   const client = await connect(context, options.url);
-  const { cron, zone: timeZone, overlap, paused = false, name = spec.name } = options;
+  const { cron, zone: timeZone, overlap, paused = false } = options;
   const body = { name, cron, timeZone, overlap, paused, spec };
   const schedule = await client.post('schedules', ScheduleSchema, body).catch((error: unknown) => {
     const issues = error instanceof ProblemError ? (error.problem.errors ?? []) : [];
@@ -107,6 +117,7 @@ function change(
 ): void {
   serverOptions(parent.command(`${verb} <schedule>`))
     .description(description)
+    .addHelpText('after', examples(`distillery schedules ${verb} nightly`))
     .action(async (reference: string, options: ServerOptions) => {
       const client = await connect(context(), options.url);
       const schedule = await act(client, await find(client, reference));

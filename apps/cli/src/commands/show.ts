@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { ProblemError, type ApiClient } from '../client/api-client.js';
 import { findRun } from '../client/find-run.js';
 import { connect, type Context } from '../context.js';
-import { serverOptions, type ServerOptions } from '../options.js';
+import { examples, serverOptions, type ServerOptions } from '../options.js';
 import { reportLines } from '../terminal/report-lines.js';
 import { progressState } from '../terminal/run-progress.js';
 import { paintState } from '../terminal/run-state.js';
@@ -14,6 +14,7 @@ import { bytes, duration, moment, percent } from '../terminal/units.js';
 export function showCommand(program: Command, context: () => Context): void {
   serverOptions(program.command('show <run>'))
     .description('show a run: state, metrics, attempts, artifacts, report, spec')
+    .addHelpText('after', examples('distillery show latest:transfer-cifar10', 'distillery show 0197a3c2 --json'))
     .action((reference: string, options: ServerOptions) => show(context(), reference, options));
 }
 

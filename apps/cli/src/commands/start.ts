@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { followRuns } from '../client/follow-runs.js';
 import { DEFAULT_DATA_FOLDER, type Context } from '../context.js';
 import { INSTALLATION, PROGRAMS } from '../installation.js';
-import { parsePort } from '../options.js';
+import { examples, parsePort } from '../options.js';
 import { ensureEngine } from '../platform/ensure-engine.js';
 import { submitExamples } from '../platform/examples.js';
 import { renderLogLine } from '../platform/log-line.js';
@@ -29,12 +29,14 @@ export function startCommand(program: Command, context: () => Context): void {
       '\nDATABASE_URL, QUEUE_URL and ARTIFACTS_URL, where set, take the place of the embedded services.\n' +
         'Ctrl-C lets running trainers write their checkpoints and stops everything; a second Ctrl-C stops at once.',
     )
+    .addHelpText('after', examples('distillery start', 'distillery start --port 3100 --data ./lab --empty'))
     .action((options: StartOptions) => start(context(), options));
 }
 
 /** Serves until it is interrupted. */
 async function start(context: Context, options: StartOptions): Promise<void> {
   const { terminal, config, interrupted } = context;
+  context.servesUntilStopped();
   const display = progressDisplay(terminal);
   const dataFolder = path.resolve(options.data);
   const platform = new Platform({
@@ -75,17 +77,17 @@ async function serve(
   dataFolder: string,
 ): Promise<void> {
   // The dashboard shows the queued examples while the engine is still being installed.
-  const examples = options.empty
+  const submitted = options.empty
     ? []
     : await submitExamples(platform.client, dataFolder, path.join(INSTALLATION, 'examples'));
-  if (examples.length > 0) {
+  if (submitted.length > 0) {
     display.line('the database is empty: submitted the three examples, which train on CIFAR-10 images');
   }
   const complaint = await ensureEngine({ display, signal: interrupted });
   if (interrupted.aborted) return;
   if (complaint !== undefined) display.line(terminal.paintNote('yellow', complaint));
   await platform.startWorker();
-  if (examples.length > 0) await showExamples(platform, display, terminal, examples, interrupted);
+  if (submitted.length > 0) await showExamples(platform, display, terminal, submitted, interrupted);
   if (!interrupted.aborted) {
     await new Promise<void>((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }));
   }

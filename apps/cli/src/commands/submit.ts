@@ -4,7 +4,7 @@ import { ProblemError } from '../client/api-client.js';
 import { followRuns } from '../client/follow-runs.js';
 import { CliError } from '../cli-error.js';
 import { connect, type Context } from '../context.js';
-import { collect, serverOptions, type ServerOptions } from '../options.js';
+import { collect, examples, serverOptions, type ServerOptions } from '../options.js';
 import { readSpecFile } from '../spec-file.js';
 import { progressDisplay } from '../terminal/progress-display.js';
 import { RunProgress } from '../terminal/run-progress.js';
@@ -21,6 +21,13 @@ export function submitCommand(program: Command, context: () => Context): void {
     .option('--set <key=value>', 'change a field of the spec, such as training.epochs=3; may be repeated', collect)
     .option('--wait', 'wait until all runs have ended; fails unless all completed')
     .option('--key <key>', 'idempotency key: submitting twice with the same key is one experiment')
+    .addHelpText(
+      'after',
+      examples(
+        'distillery submit examples/logistic.yaml --wait',
+        'distillery submit examples/transfer.yaml --set training.epochs=3 --json',
+      ),
+    )
     .action((file: string, options: SubmitOptions) => submit(context(), file, options));
 }
 

@@ -5,7 +5,7 @@ import { expandRuns, KNOWN_DATASETS, KNOWN_MODELS, PIPELINES, type Report, type 
 import { Option, type Command } from 'commander';
 import { CliError, UsageError } from '../cli-error.js';
 import type { Context } from '../context.js';
-import { collect, parseCount, parsePositive, parseSeed } from '../options.js';
+import { collect, examples, parseCount, parsePositive, parseSeed } from '../options.js';
 import { ensureEngine } from '../platform/ensure-engine.js';
 import { readSpecFile } from '../spec-file.js';
 import { progressDisplay } from '../terminal/progress-display.js';
@@ -49,6 +49,14 @@ export function trainCommand(program: Command, context: () => Context): void {
     .option('--threads <n>', 'threads of the engine (default: by the machine)', parseCount)
     .addOption(new Option('--engine <engine>', 'engine to use').choices(['auto', 'tensorflow', 'wasm', 'cpu']))
     .option('--json', 'print the reports as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'distillery train examples/transfer.yaml',
+        'distillery train --pipeline transfer --data ./pets --backbone mobilenet_v2 --out ./pets-model',
+        'distillery train examples/transfer.yaml --resume',
+      ),
+    )
     .action((file: string | undefined, options: TrainOptions) => train(context(), file, options));
 }
 

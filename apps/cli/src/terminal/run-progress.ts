@@ -35,7 +35,7 @@ export function runLabel(run: Run): string {
 
 export function progressState(progress: Progress): ProgressState {
   const { phase, epoch, epochs, fraction, etaMs, imagesPerSecond } = progress;
-  const counter = epoch !== undefined && epochs !== undefined ? ` epoch ${Math.min(epoch + 1, epochs)}/${epochs}` : '';
+  const counter = epoch !== undefined && epochs !== undefined ? ` epoch ${epoch}/${epochs}` : '';
   const speed = imagesPerSecond === undefined ? '' : `, ${Math.round(imagesPerSecond)} images/s`;
   return { fraction, etaMs, detail: `${phase}${counter}${speed}` };
 }

@@ -6,18 +6,26 @@ import { readRunRecord } from './run-folder.js';
 /** Where `train` writes when it is not told. */
 export const RUNS_FOLDER = 'runs';
 
-/** The model folder of the newest completed run of this name below the local runs folder. */
-export async function latestLocalModel(name: string, runs = RUNS_FOLDER): Promise<string | undefined> {
-  const found: { model: string; finishedAt: string }[] = [];
+/** What a completed run below the local runs folder has made. */
+export interface LocalModel {
+  /** Model folder, absolute. */
+  folder: string;
+  /** ISO 8601. */
+  finishedAt: string;
+}
+
+/** The model of the newest completed run of this name below the local runs folder. */
+export async function latestLocalModel(name: string, runs = RUNS_FOLDER): Promise<LocalModel | undefined> {
+  const found: LocalModel[] = [];
   const candidates = await subfolders(runs);
   for (const folder of [...candidates, ...(await Promise.all(candidates.map(subfolders))).flat()]) {
     const record = await readRunRecord(folder);
     if (record?.state !== 'completed' || record.model === undefined) continue;
     const config = await readFile(path.join(folder, 'config.yaml'), 'utf8').catch(() => '');
     if ((parse(config) as { name?: unknown } | null)?.name !== name) continue;
-    found.push({ model: path.resolve(folder, record.model), finishedAt: record.finishedAt ?? '' });
+    found.push({ folder: path.resolve(folder, record.model), finishedAt: record.finishedAt ?? '' });
   }
-  return found.sort((a, b) => b.finishedAt.localeCompare(a.finishedAt))[0]?.model;
+  return found.sort((a, b) => b.finishedAt.localeCompare(a.finishedAt))[0];
 }
 
 /** A model's folder from what a person names: itself, or the folder of the run that made it. */

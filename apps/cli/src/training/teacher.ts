@@ -24,14 +24,14 @@ export async function resolveTeacher(spec: Spec, named: string | undefined): Pro
     throw new UsageError(`teacher.run: run ${teacher.run} is on a server, and "train" asks none`, remedy);
   }
   const name = teacher.run.slice('latest:'.length);
-  const folder = await latestLocalModel(name);
-  if (folder === undefined) {
+  const found = await latestLocalModel(name);
+  if (found === undefined) {
     throw new UsageError(
       `teacher.run: there is no completed run "${name}" in ./${RUNS_FOLDER}`,
       `train it first, or ${remedy}`,
     );
   }
-  return { folder };
+  return { folder: found.folder };
 }
 
 async function existing(named: string, field: string): Promise<string> {

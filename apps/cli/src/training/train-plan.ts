@@ -68,8 +68,5 @@ function show(event: TrainerEvent, terminal: Context['terminal'], display: Progr
   else if (event.type === 'log' && event.level !== 'debug') {
     const colour = ({ info: 'reset', warn: 'yellow', error: 'red' } as const)[event.level];
     display.line(terminal.paintNote(colour, event.message));
-  } else if (event.type === 'metrics' && Object.keys(event.values).some((key) => key.startsWith('validation.'))) {
-    const values = Object.entries(event.values).map(([key, value]) => `${key} ${Number(value.toPrecision(4))}`);
-    display.line(`step ${event.step}: ${values.join(', ')}`);
   }
 }

@@ -1,0 +1,88 @@
+import { engineDoctor, installEngine, type EngineReport } from '#engine';
+import { Option, type Command } from 'commander';
+import { CliError } from '../cli-error.js';
+import type { Context } from '../context.js';
+import { examples } from '../options.js';
+import { progressDisplay } from '../terminal/progress-display.js';
+import { bytes } from '../terminal/units.js';
+
+interface InstallOptions {
+  force?: boolean;
+  compiler: 'auto' | 'system' | 'zig';
+  json?: boolean;
+}
+
+export function engineCommand(program: Command, context: () => Context): void {
+  const engine = program
+    .command('engine')
+    .description('the library that trains: TensorFlow, kept in your cache folder');
+  engine
+    .command('install')
+    .description('fetch TensorFlow with pip (270 MB) and compile its binding; what is there is left alone')
+    .option('--force', 'install again what is there already')
+    .addOption(
+      new Option('--compiler <compiler>', "the machine's C++ compiler, or zig, which pip brings")
+        .choices(['auto', 'system', 'zig'])
+        .default('auto'),
+    )
+    .option('--json', 'print where it is as JSON')
+    .addHelpText('after', examples('distillery engine install', 'distillery engine install --force --compiler zig'))
+    .action((options: InstallOptions) => install(context(), options));
+  engine
+    .command('doctor')
+    .description('say which engine would train here and why; fails where it is not TensorFlow')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('distillery engine doctor', 'distillery engine doctor --json'))
+    .action((options: { json?: boolean }) => doctor(context(), options));
+}
+
+async function install({ terminal, interrupted }: Context, options: InstallOptions): Promise<void> {
+  const display = progressDisplay(terminal);
+  const label = 'TensorFlow';
+  try {
+    const engine = await installEngine({
+      force: options.force,
+      compiler: options.compiler,
+      signal: interrupted,
+      onProgress: ({ fraction, label: detail, etaMs, bytes: done, totalBytes }) => {
+        const counted = done === undefined || !totalBytes ? '' : ` ${bytes(done)} of ${bytes(totalBytes)}`;
+        display.update(label, { fraction, etaMs, detail: `${detail}${counted}` });
+      },
+    });
+    display.finish(label);
+    if (options.json) terminal.json(engine);
+    else terminal.print(`TensorFlow ${engine.tensorflow}, compiled with ${engine.compiler}, is in ${engine.folder}`);
+  } catch (error) {
+    if (interrupted.aborted) throw new CliError('interrupted: nothing was installed', { exitCode: 130 });
+    throw error;
+  } finally {
+    display.stop();
+  }
+}
+
+async function doctor({ terminal }: Context, { json }: { json?: boolean }): Promise<void> {
+  const report = await engineDoctor();
+  if (json) terminal.json(report);
+  else printReport(terminal, report);
+  if (report.backend !== 'tensorflow') throw new CliError('runs would use WebAssembly, which is slower');
+}
+
+function printReport(terminal: Context['terminal'], report: EngineReport): void {
+  const { installed, cpu, memory, gpus, problems } = report;
+  const print = (name: string, value: string) => terminal.print(`${name.padEnd(10)} ${value}`);
+  const features = Object.entries(cpu.features).flatMap(([feature, there]) => (there ? [feature] : []));
+  print('engine', terminal.paint('bold', report.reason));
+  if (installed !== undefined) print('folder', installed.folder);
+  print('cache', report.cacheFolder);
+  print('platform', `${report.platform}, Node ${report.node}, tfjs ${report.tfjs}`);
+  print('processor', `${cpu.model}, ${cpu.threads} threads${features.length > 0 ? `: ${features.join(' ')}` : ''}`);
+  print('memory', `${bytes(memory.freeBytes)} of ${bytes(memory.totalBytes)} free`);
+  print('GPU', gpus.length === 0 ? 'none' : gpus.map(({ name }) => name).join(', '));
+  print('pip', report.pip ?? 'not found');
+  print('compiler', report.compiler ?? 'not found');
+  for (const { severity, problem, remedy } of problems) {
+    terminal.print();
+    terminal.print(`${terminal.paint(severity === 'error' ? 'red' : 'yellow', severity)}: ${problem}`);
+    terminal.print(`  → ${remedy}`);
+  }
+}
