@@ -1,62 +1,65 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { createProgram, createSgd, loadEngine, type Engine, type ProgramFunction, type Tensor } from '#engine';
-import { createModel, MODELS } from '#models';
-import { testTensorflow } from '../services/test-services.js';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPrograms } from '../services/test-services.js';
 
-const tensorflow = await testTensorflow();
-let engine: Engine;
+// Captured against eager steps are compared beside each architecture; here is what one process cannot show.
+let folder: string;
 beforeAll(async () => {
-  engine = await loadEngine({ backend: 'tensorflow' });
+  await buildPrograms();
+  folder = await mkdtemp(join(tmpdir(), 'distillery-exact-'));
 });
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const CLASSES = 5;
-const SHAPE = [16, 32, 32, 3] as const;
-
-/** A model with one training step: forward, cross-entropy, backward, momentum. */
-function trainee(name: string) {
-  const { tf, kernels } = engine;
-  const model = createModel(engine, name, { classes: CLASSES, seed: 1 });
-  const optimizer = createSgd(engine, model.parameters, { momentum: 0.9, nesterov: true });
-  const step: ProgramFunction = {
-    inputs: { images: { shape: SHAPE }, targets: { shape: [SHAPE[0], CLASSES] }, learningRate: { shape: [] } },
-    run: ({ images, targets, learningRate }) => {
-      const { value, grads } = tf.variableGrads(() => {
-        const { logits } = model.forward(images as never, 'train');
-        return kernels.softmaxCrossEntropy(logits as never, targets as never).mean();
-      }, Object.values(model.parameters));
-      const byName = Object.entries(model.parameters).map(([key, variable]) => [key, grads[variable.name]!] as const);
-      optimizer.apply(Object.fromEntries(byName), learningRate!);
-      return { loss: value };
-    },
-  };
-  return { step, state: { ...model.parameters, ...model.statistics, ...optimizer.slots } };
+interface Training {
+  model: string;
+  variant?: string;
+  size: number;
+  batch: number;
+}
+interface Checkpoint {
+  step: number;
+  file: string;
 }
 
-describe.skipIf(tensorflow === undefined)('a captured training step', () => {
-  it.each(Object.keys(MODELS))('has the losses of the eager one over 20 steps of %s', (name) => {
-    const { tf } = engine;
-    const inputs = {
-      images: tf.randomNormal([...SHAPE], 0, 1, 'float32', 2),
-      targets: tf
-        .oneHot(
-          tf.tensor1d(
-            Array.from({ length: SHAPE[0] }, (_, i) => i % CLASSES),
-            'int32',
-          ),
-          CLASSES,
-        )
-        .toFloat(),
-      learningRate: tf.scalar(0.01),
-    };
-    const eager = trainee(name);
-    const captured = trainee(name);
-    const program = createProgram(engine, { state: captured.state, functions: { step: captured.step } });
-    const lossOf = (outputs: Record<string, Tensor>) => outputs.loss!.dataSync()[0]!;
-    for (let i = 0; i < 20; i++) {
-      const expected = tf.tidy(() => lossOf(eager.step.run(inputs)));
-      const actual = tf.tidy(() => lossOf(program.call('step', inputs)));
-      expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-4 * Math.max(1, Math.abs(expected)));
-    }
-    program.dispose();
-  });
+/** @returns SHA-256 of all state by step */
+async function train(training: Training, to: Checkpoint[], from?: Checkpoint): Promise<Record<string, string>> {
+  const program = resolve(import.meta.dirname, '../processes/train-steps.js');
+  const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify({ ...training, from, to })]);
+  return JSON.parse(stdout) as Record<string, string>;
+}
+
+describe('captured training', () => {
+  it.each<Training>([
+    { model: 'small_cnn', size: 16, batch: 16 },
+    { model: 'resnet20', size: 16, batch: 16 },
+    { model: 'resnet18', size: 32, batch: 4 },
+    { model: 'mobilenet_v2', size: 32, batch: 8 },
+    { model: 'mobilenet_v2', variant: 'coco', size: 32, batch: 8 },
+  ])(
+    'has the same bits after 20 steps as after 10, a checkpoint and 10 more in a new process: %o',
+    async (training) => {
+      const [middle, end, other] = [
+        { step: 10, file: join(folder, 'middle') },
+        { step: 20, file: join(folder, 'end') },
+        { step: 20, file: join(folder, 'other') },
+      ];
+      const straight = await train(training, [middle, end]);
+      const resumed = await train(training, [other], middle);
+      expect(resumed[20]).toMatch(/^[0-9a-f]{64}$/);
+      expect(resumed[20]).toBe(straight[20]);
+      expect(straight[10]).not.toBe(straight[20]);
+    },
+    120_000,
+  );
+
+  it('has the same bits in two processes', async () => {
+    const training = { model: 'resnet20', size: 16, batch: 16 };
+    const to = [{ step: 20, file: join(folder, 'one') }];
+    const [one, other] = [await train(training, to), await train(training, to)];
+    expect(one).toEqual(other);
+  }, 120_000);
 });

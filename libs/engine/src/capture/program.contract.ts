@@ -1,14 +1,22 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, Engine, Tensor, Variable } from '../engine.js';
 import { loadEngine } from '../load/load-engine.js';
 import type { TensorflowBackend } from '../load/tensorflow-backend.js';
-import type { ProgramFunction } from '../program.js';
+import type { Program, ProgramFunction } from '../program.js';
 import { createSgd } from '../training/sgd.js';
 import { CaptureError, InputMismatchError } from './capture-error.js';
 import { createProgram } from './create-program.js';
+
+/** Node's garbage collector, which it hides without a flag. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
 
 /** What `createProgram` promises on every backend. One backend per process, so a spec file runs it for one. */
 export function programContract(backend: Backend): void {
@@ -150,6 +158,58 @@ export function programContract(backend: Backend): void {
       expect(new Set(natives).size).toBe(1);
       program.dispose();
       expect(count()).toEqual(before);
+    });
+
+    it('holds no more tensors and no more memory after many steps', () => {
+      const { state, train } = network();
+      const inputs = { ...batch(), step: tf.scalar(0, 'int32') };
+      const binding = (tf.backend() as unknown as Partial<TensorflowBackend>).binding;
+      const double: ProgramFunction = {
+        inputs: { image: { shape: [64, 64, 3] } },
+        run: ({ image }) => ({ image: image!.mul(2) }),
+      };
+      const program = createProgram(engine, { state, functions: { train, double } });
+      const pixels = new Float32Array(64 * 64 * 3).fill(1);
+      const steps = (count: number) => {
+        for (let i = 0; i < count; i++) {
+          tf.tidy(() => {
+            const { loss } = program.call('train', { ...inputs, step: tf.scalar(i, 'int32') });
+            expect(Number.isFinite(scalarOf(loss!))).toBe(true);
+            expect(program.call('double', { image: tf.tensor(pixels, [64, 64, 3]) }).image!.dataSync()[99]).toBe(2);
+          });
+          if (i % 100 === 99) program.pull();
+        }
+        collectGarbage();
+        return [tf.memory().numTensors, tf.memory().numDataBuffers, binding?.getNumOfTensors()];
+      };
+      const [few, many] = backend === 'tensorflow' ? [500, 2_000] : [200, 800];
+      const warm = steps(few);
+      const memory = process.memoryUsage.rss();
+      expect(steps(many)).toEqual(warm);
+      // Half of what it would be if one of the two images were kept at each step.
+      expect(process.memoryUsage.rss() - memory).toBeLessThan((many * pixels.byteLength) / 2);
+      program.dispose();
+    });
+
+    it('has its own state beside other programs of the same variables, whichever is disposed of first', () => {
+      const counter = tf.variable(tf.scalar(0), false);
+      const step: ProgramFunction = {
+        inputs: { amount: { shape: [] } },
+        run: ({ amount }) => {
+          counter.assign(counter.add(amount!) as never);
+          return { now: counter };
+        },
+      };
+      const create = () => createProgram(engine, { state: { counter }, functions: { step } });
+      const programs = [create(), create(), create()];
+      const call = (program: Program, amount: number) =>
+        tf.tidy(() => scalarOf(program.call('step', { amount: tf.scalar(amount) }).now!));
+      const own = backend === 'tensorflow';
+      expect(programs.map((program, i) => call(program, i + 1))).toEqual(own ? [1, 2, 3] : [1, 3, 6]);
+      programs[1]!.dispose();
+      expect(() => call(programs[1]!, 1)).toThrow('disposed of');
+      expect([call(programs[0]!, 10), call(programs[2]!, 10)]).toEqual(own ? [11, 13] : [16, 26]);
+      for (const program of programs) program.dispose();
     });
 
     it('takes up a change of the variables when they are pushed', () => {

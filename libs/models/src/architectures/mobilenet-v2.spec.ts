@@ -35,10 +35,15 @@ describe('mobilenet_v2', () => {
     expectAsTorch(engine, 'mobilenet_v2', 'train', 1e-3, 1e-2);
   });
 
-  it('trains captured as it trains eagerly, over 20 steps', () => {
+  it.each([
+    ['', undefined, 'train'],
+    [' in its coco variant', 'coco', 'train'],
+    [' in its coco variant with frozen batch normalisation', 'coco', 'frozen'],
+  ] as const)('trains captured as it trains eagerly%s, over 20 steps', (_, variant, mode) => {
     expectCapturedAsEager(engine, {
       name: 'mobilenet_v2',
-      mode: 'train',
+      variant,
+      mode,
       steps: 20,
       size: 32,
       batch: 8,
