@@ -15,9 +15,9 @@ import { WorkersController } from './workers/workers.controller.js';
 
 export const V1_PATH = '/api/v1';
 
-/** Everything below /api/v1. */
-@Module({
-  controllers: [
+/** Every controller, by the path that it is below: the API, and what machines ask without a token. */
+export const ROUTES = {
+  [V1_PATH]: [
     ArtifactsController,
     DatasetsController,
     EventsController,
@@ -30,19 +30,21 @@ export const V1_PATH = '/api/v1';
     SessionController,
     WorkersController,
   ],
-})
+  '': [HealthController],
+};
+
+@Module({ controllers: ROUTES[V1_PATH] })
 class V1Module {}
 
-/** What machines ask, at the root and without a token. */
-@Module({ controllers: [HealthController] })
-class HealthModule {}
+@Module({ controllers: ROUTES[''] })
+class RootModule {}
 
 @Module({})
 export class ApiModule {
   static over(platform: DynamicModule): DynamicModule {
     return {
       module: ApiModule,
-      imports: [platform, HealthModule, V1Module, RouterModule.register([{ path: V1_PATH, module: V1Module }])],
+      imports: [platform, RootModule, V1Module, RouterModule.register([{ path: V1_PATH, module: V1Module }])],
     };
   }
 }

@@ -4,7 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import type { Config, Logger } from '#config';
 import { MAX_SPEC_BYTES } from '#contracts';
 import { CHANNELS, NotificationListener } from '#persistence';
-import { ApiModule, V1_PATH } from './api.module.js';
+import { ApiModule, ROUTES, V1_PATH } from './api.module.js';
 import { Authentication } from './auth/authentication.js';
 import { serveDashboard } from './dashboard/serve-dashboard.js';
 import { EventHub } from './events/event-hub.js';
@@ -12,6 +12,7 @@ import { YAML_TYPES } from './experiments/experiments.controller.js';
 import { ProblemFilter, problemOf } from './http/problem-filter.js';
 import { requestGuard } from './http/request-guard.js';
 import { securityHeaders } from './http/security-headers.js';
+import { serveOpenApi } from './openapi/serve-openapi.js';
 import { systemClock, type Clock } from './platform/clock.js';
 import { Housekeeping } from './platform/housekeeping.js';
 import { OutboxDispatcher } from './platform/outbox-dispatcher.js';
@@ -50,6 +51,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       { logger: nestLogger(logger), bodyParser: false, abortOnError: false },
     );
     configure(app, options);
+    serveOpenApi(app, ROUTES);
     await app.init();
     const stopTasks = await startTasks(app, options);
     try {

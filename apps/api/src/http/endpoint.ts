@@ -9,7 +9,7 @@ export interface EndpointDescription {
   /** Below the controller's path. */
   path?: string;
   summary: string;
-  query?: z.ZodObject;
+  query?: z.ZodObject<Record<string, z.ZodType>>;
   body?: z.ZodType;
   /** Media types of the body besides JSON. */
   bodyTypes?: readonly string[];
