@@ -29,14 +29,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-function specOf({ epochs = 2, data = photos } = {}): Spec {
+function specOf({ epochs = 2, batchSize = 16, data = photos } = {}): Spec {
   const parsed = parseSpec({
     name: 'photos',
     pipeline: 'transfer',
     dataset: { path: data, validation: 6, test: 9 },
     image: { size: 32 },
     backbone: { model: 'small_cnn', weights: 'none' },
-    training: { epochs, batchSize: 16 },
+    training: { epochs, batchSize },
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   return parsed.spec;
@@ -123,6 +123,14 @@ describe('a trainer', () => {
     expect(performance.now() - cancelledAt).toBeLessThan(CANCELLED_WITHIN_MS);
     expect(outcome).toEqual({ type: 'cancelled', reason: 'a person asked' });
     expect(stepsOf(events).length).toBeGreaterThan(0);
+  });
+
+  it('leaves a checkpoint when it is cancelled, even before its first epoch is over', async () => {
+    const { folder } = await train(messageOf(specOf({ epochs: 100_000, batchSize: 1 })), (event, trainer) => {
+      if (event.type === 'metrics') trainer.cancel('a person asked');
+    });
+    const { position } = await readCheckpoint(path.join(folder, 'checkpoint.safetensors'));
+    expect(position.step).toBeGreaterThan(0);
   });
 
   it('can be cancelled before it has begun', async () => {

@@ -9,10 +9,10 @@ export interface NoImage {
 }
 
 const READ_ERRORS: Readonly<Record<string, string>> = {
-  EACCES: 'EACCES on reading',
-  ENOENT: 'ENOENT on reading',
+  EACCES: 'it may not be read (EACCES)',
+  ENOENT: 'there is no such file (ENOENT)',
   EISDIR: 'it is a folder',
-  EIO: 'EIO on reading',
+  EIO: 'the disk failed (EIO)',
 };
 
 /**

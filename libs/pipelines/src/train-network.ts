@@ -139,22 +139,28 @@ export async function trainNetwork(
     meter.begin('train', firstStep);
     for (let epoch = Math.floor(firstStep / stepsPerEpoch); epoch < epochs; epoch++) {
       let began = performance.now();
-      for await (const batch of task.batches(epoch, position.step % stepsPerEpoch)) {
-        const factor = learningRateAt(schedule, position.step, stepsPerEpoch, epochs);
-        const learningRate = sgd.learningRate * factor;
-        const found = takeStep(engine, program, batch, learningRate, position.step);
-        if (!Number.isFinite(found.loss)) throw diverged(found.loss, position.step, learningRate);
-        addTo(position.window, found);
-        position.step++;
-        meter.advance(position.step, { epoch: epoch + 1, epochs });
+      try {
+        for await (const batch of task.batches(epoch, position.step % stepsPerEpoch)) {
+          const factor = learningRateAt(schedule, position.step, stepsPerEpoch, epochs);
+          const learningRate = sgd.learningRate * factor;
+          const found = takeStep(engine, program, batch, learningRate, position.step);
+          if (!Number.isFinite(found.loss)) throw diverged(found.loss, position.step, learningRate);
+          addTo(position.window, found);
+          position.step++;
+          meter.advance(position.step, { epoch: epoch + 1, epochs });
 
-        const endOfEpoch = position.step % stepsPerEpoch === 0;
-        if (position.step % metricsEvery === 0 || endOfEpoch) {
-          context.metrics(position.step, { ...metricsOf(position.window), learningRate });
-          position.window = { ...EMPTY_WINDOW };
+          const endOfEpoch = position.step % stepsPerEpoch === 0;
+          if (position.step % metricsEvery === 0 || endOfEpoch) {
+            context.metrics(position.step, { ...metricsOf(position.window), learningRate });
+            position.window = { ...EMPTY_WINDOW };
+          }
+          await stayResponsive(context.signal);
+          if (!endOfEpoch && performance.now() - savedAt > CHECKPOINT_EVERY_MS) await save(program);
         }
-        await stayResponsive(context.signal);
-        if (!endOfEpoch && performance.now() - savedAt > CHECKPOINT_EVERY_MS) await save(program);
+      } catch (error) {
+        // An interrupted run goes on from its last step. At the end of an epoch its validation would be missed.
+        if (error === context.signal.reason && position.step % stepsPerEpoch !== 0) await save(program);
+        throw error;
       }
       trainingMs += performance.now() - began;
       began = performance.now();
