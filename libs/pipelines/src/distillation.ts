@@ -1,6 +1,7 @@
 import type { DistillationSpec } from '#contracts';
 import { augment, normalise, type Dataset, type Split } from '#datasets';
-import { createModel, type Model } from '#models';
+import type { Tensor } from '#engine';
+import { createModel, type ForwardMode, type Model } from '#models';
 import { classifierOf, partsOf } from './build-classifier.js';
 import type { Classifier } from './classifier.js';
 import { affordableBatchSize, imageBatches, imageInputs, oneHot, stepsPerEpoch } from './image-batches.js';
@@ -110,6 +111,8 @@ function learn(
   const { temperature, kdWeight, ceWeight } = spec.loss;
   const classes = dataset.classes.length;
 
+  const logitsOf = (images: Tensor, mode: ForwardMode) =>
+    student.forward(normalise(engine, images, image), mode).logits;
   const softLogitsOf = (indices: Int32Array) => {
     const rows = new Float32Array(indices.length * classes);
     indices.forEach((index, row) =>
@@ -127,7 +130,7 @@ function learn(
       inputs: { ...imageInputs(images, batchSize), teacher: { shape: [batchSize, classes] } },
       objective: ({ images, labels, labelled, teacher, step }) => {
         const augmented = augment(engine, images, training.augmentation, { seed, step });
-        const { logits } = student.forward(normalise(engine, augmented, image), 'train');
+        const logits = logitsOf(augmented, 'train');
         const soft = kd(engine, logits, teacher, temperature);
         const hard = crossEntropy(engine, logits, oneHot(engine, labels, classes), labelled);
         return { loss: tf.add(tf.mul(soft, kdWeight), tf.mul(hard, ceWeight)), logits };
@@ -135,7 +138,7 @@ function learn(
       regularization: regularization(engine, spec.regularization, student),
       batches: (epoch, firstBatch) =>
         imageBatches(engine, images, { batchSize, seed, epoch, firstBatch, signal: context.signal }, softLogitsOf),
-      ...validationAfterEpochs(student, image, dataset, context.signal),
+      ...validationAfterEpochs(engine, (images) => logitsOf(images, 'inference'), dataset, context.signal),
     },
     surroundings,
   );

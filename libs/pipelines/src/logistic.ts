@@ -99,7 +99,7 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
       const map = await fit(lambda, x, train.labels);
       const score = scoreOf(applyLinearMap(xValidation, map), validation.labels, classes, outputs);
       position.candidates.push({ lambda, validation: score });
-      announce(context, position.step, lambda, map, score);
+      announce(context, position.step++, lambda, map, score);
       await context.saveCheckpoint({ state: {}, position: { ...position, elapsedMs: elapsedMs() } });
       meter.advance(position.candidates.length);
     }

@@ -1,11 +1,11 @@
 import type { TransferSpec } from '#contracts';
 import { augment, normalise, type Dataset } from '#datasets';
+import type { Tensor } from '#engine';
 import type { ForwardMode, Model } from '#models';
 import { findBackbone, type Backbone } from './backbone.js';
 import { classifierOf, partsOf } from './build-classifier.js';
 import { cachedOutputs } from './cached-outputs.js';
 import type { Classifier } from './classifier.js';
-import { startHeadFromLogisticRegression } from './head-start.js';
 import {
   affordableBatchSize,
   calibrationBatches,
@@ -23,6 +23,7 @@ import { regularization } from './regularization/regularization.js';
 import { reportOf, testClassifier } from './report.js';
 import { openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
+import { continuedHead, solveHead, standardisedHead, type StandardisedHead } from './standardised-head.js';
 import { trainHeadOnFeatures } from './train-head.js';
 import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './train-network.js';
 import { validationAfterEpochs } from './validation.js';
@@ -69,8 +70,11 @@ export const transfer: Pipeline<TransferSpec> = async (run) => {
         learningRateFactor: backbone.pretrained ? NEW_HEAD_FACTOR : 1,
       });
     } else {
-      if (backbone.folded && checkpoint === undefined) model = await unfolded(run, backbone, model, dataset, meter);
-      result = await fineTune(run, backbone, model, dataset, batchSize, surroundings);
+      let head = continuedHead(model, checkpoint);
+      if (backbone.folded && checkpoint === undefined) {
+        ({ model, head } = await unfolded(run, backbone, model, dataset, meter));
+      }
+      result = await fineTune(run, backbone, model, head, dataset, batchSize, surroundings);
     }
 
     const classifier = finished(model, backbone, dataset);
@@ -93,6 +97,7 @@ async function fineTune(
   { engine, spec, seed, context }: PipelineRun<TransferSpec>,
   backbone: Backbone,
   model: Model,
+  head: StandardisedHead | undefined,
   dataset: Dataset,
   batchSize: number,
   surroundings: TrainingSurroundings,
@@ -100,10 +105,14 @@ async function fineTune(
   const { training } = spec;
   const { train, classes } = dataset;
   const mode: ForwardMode = backbone.pretrained && batchSize < SMALLEST_BATCH_NORM_BATCH ? 'frozen' : 'train';
-  const headFactor = !backbone.pretrained ? 1 : backbone.folded ? SOLVED_HEAD_FACTOR : NEW_HEAD_FACTOR;
+  const headFactor = !backbone.pretrained ? 1 : head === undefined ? NEW_HEAD_FACTOR : SOLVED_HEAD_FACTOR;
+  const logitsOf = (images: Tensor, mode: ForwardMode) => {
+    const { logits, features } = model.forward(normalise(engine, images, backbone.image), mode);
+    return head === undefined ? logits : head.logits(features);
+  };
   const origin = pretrainedValues(engine, spec.regularization, model, backbone, surroundings.checkpoint);
   try {
-    return await trainNetwork(
+    const result = await trainNetwork(
       {
         training,
         batchSize,
@@ -114,25 +123,28 @@ async function fineTune(
         inputs: imageInputs(train, batchSize),
         objective: ({ images, labels, labelled, step }) => {
           const augmented = augment(engine, images, training.augmentation, { seed, step });
-          const { logits } = model.forward(normalise(engine, augmented, backbone.image), mode);
+          const logits = logitsOf(augmented, mode);
           return { loss: crossEntropy(engine, logits, oneHot(engine, labels, classes.length), labelled), logits };
         },
         regularization: regularization(engine, spec.regularization, model, origin.tensors),
         batches: (epoch, firstBatch) =>
           imageBatches(engine, train, { batchSize, seed, epoch, firstBatch, signal: context.signal }),
-        ...validationAfterEpochs(model, backbone.image, dataset, context.signal),
-        kept: origin.kept,
+        ...validationAfterEpochs(engine, (images) => logitsOf(images, 'inference'), dataset, context.signal),
+        kept: { ...origin.kept, ...head?.kept },
       },
       surroundings,
     );
+    head?.fold();
+    return result;
   } finally {
     origin.dispose();
+    head?.dispose();
   }
 }
 
 /**
  * A network whose batch normalisation was folded away, made ready for fine-tuning: its head is the logistic regression
- * on its features, and its batch normalisation is measured anew. The function that it computes stays the same.
+ * on its features, and its batch normalisation is measured anew. The backbone computes the same as before.
  */
 async function unfolded(
   { engine, context, seed }: PipelineRun<TransferSpec>,
@@ -140,15 +152,16 @@ async function unfolded(
   folded: Model,
   { train, classes }: Dataset,
   meter: ProgressMeter,
-): Promise<Model> {
+): Promise<{ model: Model; head: StandardisedHead }> {
   meter.begin('features');
   const features = await cachedOutputs(engine, headless(folded, backbone), 'features', train, context, (done) =>
     meter.advance(done),
   );
   const model = await backbone.load(classes.length, () => calibrationBatches(engine, train, backbone.image, seed));
   folded.dispose();
-  await startHeadFromLogisticRegression(engine, model, features, train.labels, context);
-  return model;
+  const head = standardisedHead(model, features);
+  await solveHead(model, head, features, train.labels, context);
+  return { model, head };
 }
 
 /** The backbone as a teacher of features. Shares the model's variables: not to be disposed of. */

@@ -19,6 +19,23 @@ export function measure(features: Float32Array, width: number): Standardisation 
   return { mean, deviation };
 }
 
+/** The smallest deviation that is divided by, as a part of the average one. */
+const SMALLEST_PART = 0.1;
+
+/**
+ * The same for features that will move: dividing by a deviation of nearly nothing would turn a small change of a nearly
+ * dead feature into a huge one. Rounded to float32, as a network computes.
+ */
+export function moderate({ mean, deviation }: Standardisation): Standardisation {
+  const alive = deviation.map((value) => (Number.isFinite(value) ? value : 0));
+  const average = alive.reduce((sum, value) => sum + value, 0) / alive.length;
+  const smallest = average > 0 ? SMALLEST_PART * average : 1;
+  return {
+    mean: Float64Array.from(mean, Math.fround),
+    deviation: alive.map((value) => Math.fround(Math.max(value, smallest))),
+  };
+}
+
 /** (x − mean) / deviation, as a new matrix `[images, width]`. */
 export function standardise(features: Float32Array, { mean, deviation }: Standardisation): Float32Array {
   const width = mean.length;
