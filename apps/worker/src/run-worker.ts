@@ -42,7 +42,7 @@ export async function runWorker(config: Config, trainer?: string): Promise<void>
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   // Forked by a parent that is gone: nobody is left who would stop us.
-  if (process.send !== undefined) process.on('disconnect', () => stop('the parent process is gone'));
+  if (process.send !== undefined) process.on('disconnect', () => stopping || stop('the parent process is gone'));
   try {
     worker = await startWorker({ config, logger, trainer, signal: starting.signal });
   } catch (error) {

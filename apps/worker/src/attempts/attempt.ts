@@ -39,8 +39,9 @@ type Ending = Exclude<AttemptOutcome, { type: 'completed' }> | { type: 'fenced' 
 /** What the run's state says within 2 s of a cancellation has to fit: the trainer's end, then the last writes. */
 const CANCEL_GRACE_MS = 1000;
 const CANCELLED_UPLOADS_MS = 250;
-/** For a trainer whose time is over, and for the last checkpoint of one that failed. */
-const TIMEOUT_GRACE_MS = 5000;
+/** The trainer watches its time itself; the worker comes in where it is stuck. */
+const TIMEOUT_RESERVE_MS = 5000;
+/** For the last checkpoint of a trainer that failed. */
 const FAILED_UPLOADS_MS = 60_000;
 /** How often it is asked whether the attempt still counts and shall go on; a notification is quicker. */
 const LOOK_EVERY_MS = 5000;
@@ -165,7 +166,8 @@ export class Attempt {
         engine: tools.engine,
       },
     });
-    const callOff = longTimer(begun.spec.resources.maxMinutes * 60_000, () => this.timeOut());
+    const allowedMs = begun.spec.resources.maxMinutes * 60_000;
+    const callOff = longTimer(allowedMs + TIMEOUT_RESERVE_MS, () => this.timeOut());
     try {
       return await this.trainer.done;
     } finally {
@@ -185,7 +187,7 @@ export class Attempt {
     const remedy =
       'Allow it more minutes, or train fewer epochs or images; a retry continues from the last checkpoint.';
     const failure = { class: 'user', message, field: 'resources.maxMinutes', remedy } as const;
-    this.end({ type: 'failed', failure }, message, TIMEOUT_GRACE_MS);
+    this.end({ type: 'failed', failure }, message, CANCEL_GRACE_MS);
   }
 
   /** Something that the attempt cannot go on without is gone for good. */

@@ -1,0 +1,4 @@
+import { workerContract, workerSpecs } from './worker.contract.js';
+
+workerContract('Postgres', () => Promise.resolve({}));
+workerSpecs();
