@@ -1,9 +1,12 @@
+import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Tensor4D } from '@tensorflow/tfjs';
 import type { Tensor, Tf } from '../engine.js';
+import { exampleOperands, gradientExamples, opExamples } from '../capture/op-examples.js';
 import { loadEngine } from '../load/load-engine.js';
 
 // The oracle is tfjs's `cpu` backend: plain loops that follow the definitions.
+const tfjs = createRequire(import.meta.url)('@tensorflow/tfjs') as Tf;
 let tf: Tf;
 beforeAll(async () => {
   ({ tf } = await loadEngine({ backend: 'wasm' }));
@@ -101,4 +104,16 @@ it('multiplies transposed matrices, batched and not', async () => {
 
 it('gives the gradient of gathering rows', async () => {
   await expectOracle(() => [tf.grad((x) => tf.gather(x, [0, 2, 2, 1]).square())(normal([4, 3], 8))]);
+});
+
+const examples = opExamples(tfjs);
+const ops = { ...examples.differentiable, ...examples.others };
+const gradients = gradientExamples(tfjs);
+
+describe('an op gives what the oracle gives', () => {
+  it.each(Object.keys(ops))('%s', (name) => expectOracle(() => [ops[name]!(exampleOperands(tf))]));
+});
+
+describe('a gradient is what the oracle gives', () => {
+  it.each(Object.keys(gradients))('%s', (name) => expectOracle(() => [gradients[name]!(exampleOperands(tf))]));
 });

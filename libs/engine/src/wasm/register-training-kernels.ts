@@ -64,15 +64,18 @@ export function registerTrainingKernels(tf: Tf): void {
     const shape = [numSegments, ...x!.shape.slice(segmentIds!.rank)];
     return tf.tensor(segmentSum(floats(x!), segments, numSegments, rowLength), shape);
   });
-  replaceTransposedProducts(tf);
+  replaceProducts(tf);
 
   function floats(tensor: Tensor): Float32Array {
     return readUnguarded(tf, tensor) as Float32Array;
   }
 }
 
-/** Transposing first and multiplying with SIMD is faster than tfjs's scalar product of transposed matrices. */
-function replaceTransposedProducts(tf: Tf): void {
+/**
+ * Transposing first and multiplying with SIMD is faster than tfjs's scalar product of transposed matrices. Integers are
+ * multiplied as floats: exact up to 2²⁴.
+ */
+function replaceProducts(tf: Tf): void {
   const original = tf.getKernel('BatchMatMul', 'wasm');
   tf.unregisterKernel('BatchMatMul', 'wasm');
   tf.registerKernel({
@@ -80,6 +83,10 @@ function replaceTransposedProducts(tf: Tf): void {
     kernelFunc: (call) => {
       const { a, b } = call.inputs as { a: Tensor; b: Tensor };
       const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
+      // tfjs multiplies floats only; a confusion matrix is a product of integers.
+      if (a.dtype === 'int32' && b.dtype === 'int32') {
+        return tf.tidy(() => tf.matMul(a.toFloat(), b.toFloat(), transposeA, transposeB).toInt());
+      }
       if (!transposeA && !transposeB) return original.kernelFunc(call);
       return tf.tidy(() => {
         const turn = (x: Tensor) => {
