@@ -1,0 +1,259 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ReportSchema, UserError } from '#contracts';
+import { loadEngine, type Engine } from '#engine';
+import { createModel, parseSafetensors, stateDict, writeModel, writeSafetensors, type StateDict } from '#models';
+import { writeFile } from 'node:fs/promises';
+import {
+  recording,
+  saveArtifacts,
+  temporaryFolder,
+  TOY_CLASSES,
+  TOY_SIZE,
+  toySpec,
+  weightsHash,
+  writeToyImages,
+  type Recording,
+} from '../../../test/pipelines/toy.js';
+import { runPipeline } from './run-pipeline.js';
+
+const MEAN = [0.485, 0.456, 0.406] as const;
+const STD = [0.229, 0.224, 0.225] as const;
+
+describe('transfer', () => {
+  let engine: Engine;
+  let folder: string;
+  let images: string;
+  let cache: string;
+  let remove: () => Promise<void>;
+  /** A model file of small_cnn for two other classes, as if pretrained. */
+  let pretrained: string;
+  let pretrainedState: StateDict;
+  beforeAll(async () => {
+    engine = await loadEngine();
+    ({ folder, remove } = await temporaryFolder());
+    images = path.join(folder, 'images');
+    cache = path.join(folder, 'cache');
+    await writeToyImages(images, 24);
+    const model = createModel(engine, 'small_cnn', { classes: 2, seed: 5 });
+    pretrainedState = stateDict(model);
+    pretrained = path.join(folder, 'pretrained.safetensors');
+    const preprocessing = { mean: [...MEAN], std: [...STD] } as never;
+    const description = { classes: ['a', 'b'], preprocessing, imageSize: TOY_SIZE, resize: 'squash' } as const;
+    await writeFile(pretrained, writeModel(model, description));
+    model.dispose();
+  });
+  afterAll(() => remove());
+
+  const run = (context: Recording, fields: Record<string, unknown> = {}, seed = 1) =>
+    runPipeline({
+      engine,
+      spec: toySpec('transfer', images, { backbone: { model: 'small_cnn', weights: 'none' }, ...fields }),
+      seed,
+      context,
+    });
+  const tensorsOf = ({ artifacts }: Recording) => parseSafetensors(artifacts.get('model/weights.safetensors')!).tensors;
+  const fromFile = (more: Record<string, unknown> = {}) => ({
+    backbone: { model: 'small_cnn', weights: pretrained, ...more },
+  });
+
+  it('learns a separable task and reports what it found', async () => {
+    const context = recording(cache);
+    const report = await run(context);
+    expect(ReportSchema.parse(report)).toEqual(report);
+    expect(JSON.parse(Buffer.from(context.artifacts.get('report.json')!).toString())).toEqual(report);
+    expect(report.classes).toEqual(TOY_CLASSES);
+    // 72 images: 18 for the test, then a fifth of 54 for validation.
+    expect(report.dataset).toMatchObject({ train: 43, validation: 11, test: 18, unlabelled: 0, unreadable: [] });
+    expect(report.test.top1).toBe(1);
+    expect(report.validation!.top1).toBe(1);
+    expect(report.test.confusionMatrix.flat().reduce((sum, count) => sum + count)).toBe(18);
+    expect(report.test.top5).toBeUndefined();
+    expect(report.model).toMatchObject({ name: 'small_cnn', parameters: 89_107 });
+    expect(report.model.bytes).toBe(context.artifacts.get('model/weights.safetensors')!.length);
+    expect(report.imagesPerSecond).toBeGreaterThan(0);
+    expect(report.engine).toMatchObject({ backend: engine.backend, threads: engine.threads });
+  });
+
+  it('tells losses, accuracies, learning rate and phases while it runs', async () => {
+    const context = recording(cache);
+    await run(context);
+    const keys = new Set(context.points.flatMap(({ values }) => Object.keys(values)));
+    expect([...keys].sort()).toEqual([
+      'learningRate',
+      'train.loss',
+      'train.top1',
+      'validation.loss',
+      'validation.top1',
+    ]);
+    // 43 images in batches of 8: five steps an epoch.
+    expect(context.points.at(-1)!.step).toBe(15);
+    expect(context.phases.slice(-2)).toEqual(['train', 'test']);
+    expect(context.checkpoints).toHaveLength(3);
+  });
+
+  it('gives the same weights, to the bit, for the same seed, and others for another seed', async () => {
+    const [first, second, other] = [recording(cache), recording(cache), recording(cache)];
+    await run(first);
+    await run(second);
+    await run(other, {}, 2);
+    expect(weightsHash(second)).toBe(weightsHash(first));
+    expect(weightsHash(other)).not.toBe(weightsHash(first));
+  });
+
+  it('goes on from a checkpoint as if it had not stopped, to the bit, after an epoch and within one', async () => {
+    // A clock on which every step takes long, so that checkpoints are written within epochs too.
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 4000));
+    const unbroken = recording(cache);
+    await run(unbroken);
+    clock.mockRestore();
+    expect(unbroken.checkpoints.length).toBeGreaterThan(4);
+    for (const checkpoint of unbroken.checkpoints.slice(0, 4)) {
+      const continued = recording(cache, { continueFrom: checkpoint });
+      const report = await run(continued);
+      expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+      expect(continued.points.at(-1)).toEqual(unbroken.points.at(-1));
+      expect(continued.lines.some((line) => line.includes('Continuing from the checkpoint'))).toBe(true);
+      expect(report.test.top1).toBe(1);
+    }
+  });
+
+  it('starts anew, and says so, where the checkpoint is of another spec', async () => {
+    const [fresh, other] = [recording(cache), recording(cache)];
+    await run(fresh);
+    await run(other, { regularization: { kind: 'l2', lambda: 0.5 } });
+    const continued = recording(cache, { continueFrom: other.checkpoints[0] });
+    await run(continued);
+    expect(weightsHash(continued)).toBe(weightsHash(fresh));
+    expect(continued.lines.some((line) => line.includes('the run starts anew'))).toBe(true);
+  });
+
+  it('stops at its next step when it is aborted, and leaves no tensor behind', async () => {
+    await run(recording(cache));
+    const before = engine.tf.memory().numTensors;
+    const controller = new AbortController();
+    const reason = new Error('cancelled by a person');
+    const context = recording(cache, { signal: controller.signal, onMetrics: () => controller.abort(reason) });
+    await expect(run(context)).rejects.toBe(reason);
+    expect(context.points).toHaveLength(1);
+    expect(context.artifacts.size).toBe(0);
+    expect(engine.tf.memory().numTensors).toBe(before);
+  });
+
+  it('holds as many tensors after many steps as after few', async () => {
+    const counts: number[] = [];
+    await run(recording(cache, { onMetrics: () => counts.push(engine.tf.memory().numTensors) }));
+    expect(new Set(counts.slice(1)).size).toBeLessThanOrEqual(2);
+  });
+
+  it('uses fewer images a batch than asked for where there are not so many, and says so', async () => {
+    const context = recording(cache);
+    const training = { epochs: 1, batchSize: 4096, optimizer: { learningRate: 0.05 } };
+    await run(context, { training });
+    expect(context.lines.join('\n')).toContain('training.batchSize 4096 is more than the 43 training images');
+    expect(context.points.at(-1)!.step).toBe(1);
+  });
+
+  it('fails in words when the loss is no longer a number', async () => {
+    const training = { epochs: 3, batchSize: 8, optimizer: { learningRate: 100, momentum: 0 } };
+    const failure = run(recording(cache), { training, regularization: { kind: 'l2', lambda: 1e6 } });
+    await expect(failure).rejects.toThrow(/the training has diverged: the loss is (NaN|Infinity|-Infinity) at step/);
+    await expect(failure).rejects.toMatchObject({ name: 'UserError', field: 'training.optimizer.learningRate' });
+  });
+
+  it('ends with an error that names resources.maxMinutes when its time is up', async () => {
+    const training = { epochs: 100_000, batchSize: 8 };
+    const failure = run(recording(cache), { training, resources: { maxMinutes: 0.02 } });
+    await expect(failure).rejects.toBeInstanceOf(UserError);
+    await expect(failure).rejects.toMatchObject({ field: 'resources.maxMinutes' });
+  });
+
+  describe('with a frozen backbone', () => {
+    it('leaves the backbone as it was to the bit, running statistics included, and trains the head', async () => {
+      const context = recording(cache);
+      const training = { epochs: 20, batchSize: 8, optimizer: { learningRate: 0.01 } };
+      const report = await run(context, { ...fromFile({ freeze: true }), training });
+      const tensors = tensorsOf(context);
+      for (const [name, { values }] of Object.entries(pretrainedState)) {
+        if (name.startsWith('fc.')) continue;
+        expect(tensors[name].values, name).toEqual(values);
+      }
+      expect(tensors['fc.weight'].shape).toEqual([80, 3]);
+      expect(report.test.top1).toBe(1);
+    });
+
+    it('continues from a checkpoint to the bit', async () => {
+      const fields = fromFile({ freeze: true });
+      const unbroken = recording(cache);
+      await run(unbroken, fields);
+      const continued = recording(cache, { continueFrom: unbroken.checkpoints[1] });
+      await run(continued, fields);
+      expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+    });
+  });
+
+  describe('with pretrained weights', () => {
+    /** Distance of the regularised weights, head left out, to where they started. */
+    const distance = (context: Recording): number => {
+      const tensors = tensorsOf(context);
+      return Object.entries(pretrainedState)
+        .filter(([name, { shape }]) => shape.length > 1 && !name.startsWith('fc.'))
+        .reduce(
+          (sum, [name, { values }]) => sum + values.reduce((d, v, i) => d + (v - tensors[name].values[i]) ** 2, 0),
+          0,
+        );
+    };
+
+    it('l2-sp keeps the weights near the pretrained ones, where l2 draws them away', async () => {
+      const training = { epochs: 3, batchSize: 32, optimizer: { learningRate: 0.05 } };
+      const [none, l2, l2sp] = [recording(cache), recording(cache), recording(cache)];
+      await run(none, { ...fromFile(), training, regularization: { kind: 'l2', lambda: 0 } });
+      await run(l2, { ...fromFile(), training, regularization: { kind: 'l2', lambda: 1 } });
+      await run(l2sp, { ...fromFile(), training, regularization: { kind: 'l2-sp', lambda: 1 } });
+      expect(distance(l2sp)).toBeLessThan(distance(none));
+      expect(distance(l2)).toBeGreaterThan(distance(none));
+    });
+
+    it('l2-sp draws to the pretrained weights after a checkpoint too', async () => {
+      const fields = { ...fromFile(), regularization: { kind: 'l2-sp', lambda: 0.1 } };
+      const unbroken = recording(cache);
+      await run(unbroken, fields);
+      const continued = recording(cache, { continueFrom: unbroken.checkpoints[0] });
+      await run(continued, fields);
+      expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+    });
+
+    it('keeps running statistics in batches too small to measure them, and moves them in larger ones', async () => {
+      const statistics = (context: Recording) => tensorsOf(context)['bn1.running_mean'].values;
+      const [small, large] = [recording(cache), recording(cache)];
+      await run(small, { ...fromFile(), training: { epochs: 1, batchSize: 8 } });
+      await run(large, { ...fromFile(), training: { epochs: 1, batchSize: 32 } });
+      expect(statistics(small)).toEqual(pretrainedState['bn1.running_mean'].values);
+      expect(statistics(large)).not.toEqual(pretrainedState['bn1.running_mean'].values);
+    });
+
+    it('takes a model folder of an earlier run', async () => {
+      const first = recording(cache);
+      await run(first);
+      const model = await saveArtifacts(first, path.join(folder, 'first'));
+      const report = await run(recording(cache), { backbone: { model: 'small_cnn', weights: model } });
+      expect(report.test.top1).toBe(1);
+    });
+
+    it.each([
+      ['another architecture', { model: 'resnet20', weights: 'PRETRAINED' }, /are of small_cnn, not of resnet20/],
+      ['a path with nothing at it', { model: 'small_cnn', weights: './nowhere' }, /there is nothing at .*nowhere/],
+      ['an unknown name', { model: 'mobilenet_v2', weights: 'cocoa' }, /did you mean "coco"/],
+      ['no published weights', { model: 'small_cnn', weights: 'coco' }, /no pretrained weights of small_cnn/],
+      ['a file that is no model', { model: 'small_cnn', weights: 'OTHER' }, /does not say of which model/],
+    ])('refuses %s, naming backbone.weights', async (_, backbone, message) => {
+      const other = path.join(folder, 'other.safetensors');
+      await writeFile(other, writeSafetensors({ w: { shape: [1], values: new Float32Array(1) } }));
+      const weights = backbone.weights.replace('PRETRAINED', pretrained).replace('OTHER', other);
+      const failure = run(recording(cache), { backbone: { ...backbone, weights } });
+      await expect(failure).rejects.toThrow(message);
+      await expect(failure).rejects.toMatchObject({ name: 'UserError', field: 'backbone.weights' });
+    });
+  });
+});
