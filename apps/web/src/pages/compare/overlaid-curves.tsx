@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import chartGrid from '../../charts/chart-grid.module.css';
 import { LineChart } from '../../charts/line-chart.js';
 import { groupMetrics } from '../../charts/metric-groups.js';
 import { metric } from '../../format/quantities.js';
@@ -17,7 +18,7 @@ export function OverlaidCurves({ compared, smoothing }: { compared: ComparedRun[
   const names = namesOf(compared);
   if (groups.length === 0) return <p className={styles.none}>These runs have measured nothing yet.</p>;
   return (
-    <div className={styles.grid}>
+    <div className={chartGrid.grid}>
       {groups.map(({ name, title, keys }) => (
         <LineChart
           key={name}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { metricsQuery } from '../../api/queries.js';
 import pageStyles from '../../app/page.module.css';
+import chartGrid from '../../charts/chart-grid.module.css';
 import { LineChart, type Curve } from '../../charts/line-chart.js';
 import { groupMetrics, type MetricGroup } from '../../charts/metric-groups.js';
 import { SmoothingSlider } from '../../charts/smoothing-slider.js';
@@ -35,7 +36,7 @@ export function Curves({ run }: { run: Run }) {
           {isTerminal(run.state) ? 'This run has measured nothing.' : 'The first points appear when training begins.'}
         </p>
       )}
-      <div className={styles.grid}>
+      <div className={chartGrid.grid}>
         {groups.map((group) => (
           <GroupChart key={group.name} group={group} series={series} smoothing={smoothing} sync={run.id} />
         ))}
