@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { buildPrograms } from './programs.js';
 import { startMinio } from './minio.js';
-import { findBrowser, findTensorflow } from './machine.js';
+import { findBrowser, findFashionMnist, findTensorflow } from './machine.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
 import type { Service } from './service.js';
@@ -22,6 +22,7 @@ const STARTERS = {
   s3: startMinio,
   chromium: findBrowser,
   tensorflow: findTensorflow,
+  'fashion-mnist': findFashionMnist,
   programs: buildPrograms,
 };
 export type ServiceName = keyof typeof STARTERS;

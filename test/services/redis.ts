@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createConnection } from 'node:net';
 import { Redis } from 'ioredis';
+import { installByApt } from './apt.js';
 import { findProgram } from './find-program.js';
 import { freePort, makeServiceFolder, ServiceMissing, startProcess, type Service } from './service.js';
 
@@ -9,7 +9,7 @@ import { freePort, makeServiceFolder, ServiceMissing, startProcess, type Service
 export async function startRedis(): Promise<Service> {
   const given = process.env.TEST_REDIS_URL;
   if (given) return prefixesOf(given, true, () => Promise.resolve());
-  const command = findProgram('redis-server') ?? installByApt();
+  const command = findProgram('redis-server') ?? installRedis();
   const port = await freePort();
   const stop = await startProcess({
     command,
@@ -21,19 +21,11 @@ export async function startRedis(): Promise<Service> {
   return prefixesOf(`redis://127.0.0.1:${port}`, false, stop);
 }
 
-function installByApt(): string {
+function installRedis(): string {
   const remedy = 'install redis-server, or set TEST_REDIS_URL';
-  const apt = findProgram('apt-get');
-  if (apt === undefined || process.getuid?.() !== 0) throw new ServiceMissing(`there is no redis-server: ${remedy}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  process.stderr.write('Installing redis-server by apt for the tests…\n');
-  spawnSync(apt, ['update', '-qq'], { env, stdio: 'ignore' });
-  const options = ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'];
-  const installed = spawnSync(apt, options, { env, encoding: 'utf8' });
+  installByApt('redis-server', remedy);
   const command = findProgram('redis-server', ['/usr/bin']);
-  if (installed.status !== 0 || command === undefined) {
-    throw new ServiceMissing(`apt-get could not install redis-server: ${remedy}\n${installed.stderr}`);
-  }
+  if (command === undefined) throw new ServiceMissing(`apt-get brought no redis-server: ${remedy}`);
   return command;
 }
 

@@ -51,6 +51,11 @@ export function testTensorflow(): Promise<string | undefined> {
   return urlOf('tensorflow');
 }
 
+/** The folder of the real Fashion-MNIST; undefined and to be called as testRedisUrl. */
+export function testFashionMnist(): Promise<string | undefined> {
+  return urlOf('fashion-mnist');
+}
+
 /** Builds apps and libs into dist/, once per run of the tests, for specs that start them as processes of their own. */
 export async function buildPrograms(): Promise<void> {
   const answer = await ask('programs');

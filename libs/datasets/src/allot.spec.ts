@@ -54,7 +54,11 @@ describe('allot', () => {
       expect(union.size).toBe(sides.reduce((sum, side) => sum + side.size, 0));
       const [train, validation, test, unlabelled] = sizes(allotment);
       expect([test, unlabelled]).toEqual([asked.test, asked.unlabelled]);
-      expect(train + (trial % 4 >= 2 ? 0 : validation)).toBe(asked.train);
+      // Copies of an image of which only some had room in the validation are used nowhere.
+      const labelled = train + (trial % 4 >= 2 ? 0 : validation);
+      const mostCopies = Math.max(...all.map(({ hash }) => all.filter((image) => image.hash === hash).length));
+      expect(labelled).toBeLessThanOrEqual(asked.train);
+      expect(labelled).toBeGreaterThan(asked.train - mostCopies);
     }
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { OperationalError } from '#contracts';
 import { withLock } from '#engine';
 
@@ -34,7 +34,7 @@ async function buildBeside(
   signal: AbortSignal,
 ): Promise<void> {
   if (await exists(folder)) return;
-  await clearStaleWork(folder);
+  await clearStaleWork(dirname(folder));
   const work = `${folder}.${randomUUID()}.work`;
   try {
     await mkdir(work);
@@ -48,10 +48,9 @@ async function buildBeside(
   }
 }
 
-async function clearStaleWork(folder: string): Promise<void> {
-  const parent = dirname(folder);
+async function clearStaleWork(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    if (!name.startsWith(`${basename(folder)}.`) || !name.endsWith('.work')) continue;
+    if (!name.endsWith('.work')) continue;
     const info = await stat(join(parent, name)).catch(() => undefined);
     if (info !== undefined && Date.now() - info.mtimeMs > STALE_WORK) {
       await rm(join(parent, name), { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '#contracts';
 import { buildOnce } from './build-once.js';
+import { evictShards, markUsed } from './evict-shards.js';
 import { TRANSFORM_VERSION } from './fit.js';
 import { ORIGINS, type Origin, type Source, type Target, type UnreadableImage } from './source.js';
 
@@ -16,6 +17,8 @@ const WRITE_SIZE = 4 * 1024 * 1024;
 /** More unreadable images than this part of all means that the folder is not what it was thought to be. */
 const MAX_UNREADABLE = 0.2;
 const UNREADABLE_SHOWN = 3;
+/** 130,000 photos of 224 pixels, or a hundred times CIFAR-10. Bytes. */
+const MAX_CACHE = 20 * 1024 ** 3;
 
 /** What is known of each stored image, by its position in the shard. */
 const IndexSchema = z.object({
@@ -45,6 +48,8 @@ export interface ShardOptions {
   cacheFolder: string;
   signal: AbortSignal;
   progress?(done: number, total: number): void;
+  /** What all shards of the cache may take; those not used for longest go first. Bytes. */
+  maxCacheBytes?: number;
 }
 
 /**
@@ -56,11 +61,16 @@ export async function openShard(source: Source, target: Target, options: ShardOp
   const fitted = { ...target, size };
   const identity = [TRANSFORM_VERSION, source.key, size, target.resize].join('\n');
   const key = createHash('sha256').update(identity).digest('hex').slice(0, 32);
-  const folder = join(options.cacheFolder, 'datasets', 'shards', key);
+  const parent = join(options.cacheFolder, 'datasets', 'shards');
+  const folder = join(parent, key);
   const build = (work: string): Promise<void> => writeShard(source, fitted, work, options);
   await buildOnce(folder, build, options.signal);
+  await evictShards(parent, folder, options.maxCacheBytes ?? MAX_CACHE);
   const shard = await readShard(folder);
-  if (shard !== undefined) return shard;
+  if (shard !== undefined) {
+    await markUsed(folder);
+    return shard;
+  }
   await rm(folder, { recursive: true, force: true });
   await buildOnce(folder, build, options.signal);
   const rebuilt = await readShard(folder);
