@@ -4,6 +4,7 @@ import { CliError } from './cli-error.js';
 import { createContext, type Context } from './context.js';
 import { ExitCode } from './exit-code.js';
 import { createProgram } from './program.js';
+import { SpecFileError } from './spec-file.js';
 import { Terminal } from './terminal/terminal.js';
 
 /** Runs one command line and sets the exit code. */
@@ -38,6 +39,11 @@ function report(error: unknown, terminal: Terminal, program: Command, signalled:
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   if (program.opts<{ debug?: boolean }>().debug) terminal.note(stackOf(error));
   if (signalled && !(error instanceof CliError)) return ExitCode.interrupted;
+  if (error instanceof SpecFileError) {
+    // As compilers print them: each line begins with its file.
+    error.lines.forEach((line) => terminal.note(line));
+    return error.exitCode;
+  }
   const known = isKnown(error);
   if (known || !program.opts<{ debug?: boolean }>().debug) {
     const message = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connectDatabase } from '#persistence';
 import { parseArtifactsUrl, withoutPassword, type CliConfig } from '#config';
 import { ApiClient } from '../client/api-client.js';
 import { CliError } from '../cli-error.js';
@@ -34,6 +33,8 @@ export async function postgresCheck({ databaseUrl }: CliConfig): Promise<Check> 
   try {
     const url = new URL(databaseUrl);
     await reach(url.hostname || '127.0.0.1', Number(url.port || 5432));
+    // Loaded here alone: it is large, and every other command does without it.
+    const { connectDatabase } = await import('#persistence');
     const database = await connectDatabase({ url: databaseUrl, poolSize: 1, applicationName: 'distillery doctor' });
     await database.close();
     return { name, status: 'ok', detail: `${detail} answers` };
