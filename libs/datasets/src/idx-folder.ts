@@ -91,7 +91,7 @@ async function* readPart(
 
 function repeatGrey(grey: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(grey.length * 3);
-  for (let i = 0; i < grey.length; i++) rgb.fill(grey[i], i * 3, i * 3 + 3);
+  for (let i = 0, at = 0; i < grey.length; i++) rgb[at++] = rgb[at++] = rgb[at++] = grey[i];
   return rgb;
 }
 
