@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createArtifactStore, type ArtifactStore } from '#artifacts';
 import { loadConfig, Logger } from '#config';
-import type { Experiment, Problem, Spec } from '#contracts';
+import type { Experiment, Problem } from '#contracts';
 import type { Clock } from '../apps/api/src/platform/clock.js';
 import { startApi } from '../apps/api/src/start-api.js';
 import { openTestDatabase, type OpenDatabase } from './database.js';
@@ -36,7 +36,7 @@ export interface TestApi {
   send<T = unknown>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
   get<T = unknown>(path: string, headers?: Record<string, string>): Promise<Answer<T>>;
   /** Submits; fails the test where that is refused. */
-  submit(spec?: Partial<Spec> | Record<string, unknown>): Promise<Experiment>;
+  submit(spec?: Record<string, unknown>): Promise<Experiment>;
   close(): Promise<void>;
 }
 
@@ -84,8 +84,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     lines,
     send,
     get: (path, headers) => send('GET', path, undefined, headers),
-    submit: async (spec = {}) => {
-      const answer = await send<Experiment>('POST', 'experiments', { ...logistic, ...spec });
+    submit: async (spec = logistic) => {
+      const answer = await send<Experiment>('POST', 'experiments', spec);
       if (answer.status !== 201) throw new Error(`not submitted: ${JSON.stringify(answer.body)}`);
       return answer.body;
     },

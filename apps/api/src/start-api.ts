@@ -88,7 +88,8 @@ function configure(app: NestExpressApplication, { config, logger, dashboard }: A
   if (dashboard !== undefined && !serveDashboard(app, dashboard)) {
     logger.warn(`the dashboard is not built: ${dashboard} has no index.html; "npm run build" makes it`);
   }
-  app.useBodyParser('json', { limit: MAX_SPEC_BYTES });
+  // What is JSON but no object is refused by the schemas, in their words.
+  app.useBodyParser('json', { limit: MAX_SPEC_BYTES, strict: false });
   app.useBodyParser('text', { limit: MAX_SPEC_BYTES, type: YAML_TYPES });
   // Nest would turn the parsers' errors into its own, and lose what they know.
   app.use((error: unknown, _request: Request, _response: Response, next: NextFunction) => next(problemOf(error)));

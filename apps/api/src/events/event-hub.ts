@@ -66,7 +66,8 @@ export class EventHub {
 
   /** What comes after a cursor: at once where it is at hand, else from the database. */
   async after(cursor: string): Promise<{ events: StreamedEvent[]; cursor: string }> {
-    if (isNotAfter(this.recentFrom, cursor)) {
+    // A cursor beyond what was read here is another process', or of another database: Postgres knows.
+    if (isNotAfter(this.recentFrom, cursor) && isNotAfter(cursor, this.newest)) {
       const first = this.recent.findIndex((each) => !isNotAfter(each.cursor, cursor));
       return first < 0 ? { events: [], cursor } : { events: this.recent.slice(first), cursor: this.newest };
     }

@@ -23,6 +23,9 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
+    // What was said of a file that is not sent now: a browser would save the refusal under the file's name.
+    for (const header of ['etag', 'content-disposition', 'content-length', 'accept-ranges'])
+      response.removeHeader(header);
     response
       .status(problem.status)
       .set({ 'cache-control': 'no-store', ...problem.headers })
