@@ -86,7 +86,7 @@ async function writeOutputs(
     await writeFile(work, writeSafetensors({ outputs: { shape: [values.length / width, width], values } }));
     await rename(work, file);
   } catch (error) {
-    await rm(work, { force: true });
+    await rm(work, { force: true }).catch(() => {});
     context.log(
       'warn',
       `The outputs could not be cached, and are computed again next time: ${(error as Error).message}`,

@@ -1,0 +1,203 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type * as Datasets from '#datasets';
+import { ReportSchema } from '#contracts';
+import { loadEngine, type Engine } from '#engine';
+import { parseSafetensors } from '#models';
+import {
+  recording,
+  saveArtifacts,
+  temporaryFolder,
+  toySpec,
+  weightsHash,
+  writeToyImages,
+  type Recording,
+} from '../../../test/pipelines/toy.js';
+import { runPipeline } from './run-pipeline.js';
+
+/** Images of the test split that a pipeline has read, by dataset. */
+const testReads = vi.hoisted(() => new Map<object, number[]>());
+/** The real datasets, watched: which test images are read, and how often, is not to be seen from outside otherwise. */
+vi.mock('#datasets', async (original) => {
+  const datasets = await original<typeof Datasets>();
+  return {
+    ...datasets,
+    openDataset: async (...parameters: Parameters<typeof datasets.openDataset>) => {
+      const dataset = await datasets.openDataset(...parameters);
+      const reads: number[] = [];
+      testReads.set(dataset, reads);
+      const { test } = dataset;
+      const read: typeof test.read = (indices, out) => {
+        reads.push(...Array.from(indices));
+        return test.read(indices, out);
+      };
+      return { ...dataset, test: { ...test, read } };
+    },
+  };
+});
+
+describe('distillation', () => {
+  let engine: Engine;
+  let folder: string;
+  let images: string;
+  let cache: string;
+  let teacher: string;
+  let remove: () => Promise<void>;
+  beforeAll(async () => {
+    engine = await loadEngine();
+    ({ folder, remove } = await temporaryFolder());
+    images = path.join(folder, 'images');
+    cache = path.join(folder, 'cache');
+    await writeToyImages(images, 24);
+    const context = recording(cache);
+    await runPipeline({
+      engine,
+      spec: toySpec('transfer', images, { backbone: { model: 'small_cnn', weights: 'none' } }),
+      seed: 7,
+      context,
+    });
+    teacher = await saveArtifacts(context, path.join(folder, 'teacher'));
+  });
+  afterAll(() => remove());
+
+  const counts = { validation: 0.2, test: 0.25 };
+  const spec = (fields: Record<string, unknown> = {}, path = images) =>
+    toySpec('distillation', path, {
+      teacher: { path: teacher },
+      student: { model: 'small_cnn' },
+      dataset: { path, ...counts, train: 24, unlabelled: 20 },
+      ...fields,
+    });
+  const run = (context: Recording, fields: Record<string, unknown> = {}, seed = 1) =>
+    runPipeline({ engine, spec: spec(fields), seed, context });
+  const logitsIn = (context: Recording) =>
+    parseSafetensors(context.artifacts.get('model/weights.safetensors')!).tensors['fc.weight'].values;
+
+  it('learns from the teacher and reports both', async () => {
+    const context = recording(cache);
+    const report = await run(context);
+    expect(ReportSchema.parse(report)).toEqual(report);
+    // 72 images: 18 for the test; of the rest 24 with labels, of which 5 for validation, and 20 without.
+    expect(report.dataset).toMatchObject({ train: 19, validation: 5, test: 18, unlabelled: 20 });
+    expect(report.test.top1).toBe(1);
+    expect(report.teacher).toEqual({ name: 'small_cnn', testTop1: 1 });
+    // 39 images, labelled or not, in batches of 8: four steps an epoch.
+    expect(context.points.at(-1)!.step).toBe(12);
+  });
+
+  it('gives the same weights for the same seed, whether or not the teacher was cached', async () => {
+    const [cold, warm] = [recording(path.join(folder, 'cold')), recording(cache)];
+    await run(cold);
+    await run(warm);
+    expect(weightsHash(warm)).toBe(weightsHash(cold));
+  });
+
+  it('goes on from a checkpoint to the bit', async () => {
+    const unbroken = recording(cache);
+    await run(unbroken);
+    const continued = recording(cache, { continueFrom: unbroken.checkpoints[0] });
+    await run(continued);
+    expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+  });
+
+  it('reads each test image once, after the last training step', async () => {
+    testReads.clear();
+    const atCheckpoints: number[] = [];
+    const readSoFar = () => [...testReads.values()].reduce((sum, reads) => sum + reads.length, 0);
+    await run(recording(cache, { onCheckpoint: () => atCheckpoints.push(readSoFar()) }));
+    expect(atCheckpoints).toEqual([0, 0, 0]);
+    expect([...testReads.values()].map((reads) => reads.sort((a, b) => a - b))).toEqual([
+      Array.from({ length: 18 }, (_, index) => index),
+    ]);
+  });
+
+  it('lets a teacher of another size look at its own images', async () => {
+    const larger = recording(cache);
+    await runPipeline({
+      engine,
+      spec: toySpec('transfer', images, {
+        backbone: { model: 'small_cnn', weights: 'none' },
+        image: { size: 20, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+        training: { epochs: 8, batchSize: 8, optimizer: { learningRate: 0.05 } },
+      }),
+      seed: 7,
+      context: larger,
+    });
+    const model = await saveArtifacts(larger, path.join(folder, 'larger'));
+    const report = await run(recording(cache), { teacher: { path: model } });
+    expect(report.test.top1).toBe(1);
+    expect(report.teacher!.testTop1).toBe(1);
+  });
+
+  it('learns from images without labels, but not what class their folder says', async () => {
+    const withFolders = async (name: string, unlabelled: (root: string) => Promise<void>): Promise<Recording> => {
+      const root = path.join(folder, name);
+      await writeToyImages(path.join(root, 'train'), 6);
+      await writeToyImages(path.join(root, 'test'), 4, { first: 100 });
+      await unlabelled(path.join(root, 'unlabelled'));
+      const context = recording(cache);
+      const dataset = { path: root, validation: 3, unlabelled: name === 'without' ? 0 : 18 };
+      await runPipeline({ engine, spec: spec({ dataset }, root), seed: 1, context });
+      return context;
+    };
+    const without = await withFolders('without', async () => {});
+    const named = await withFolders('named', (root) => writeToyImages(root, 6, { first: 50 }));
+    // The same pictures, in the same order, under folders that mean nothing.
+    const renamed = await withFolders('renamed', (root) =>
+      writeToyImages(root, 6, { first: 50, classes: ['a', 'b', 'c'] }),
+    );
+    expect(logitsIn(named)).not.toEqual(logitsIn(without));
+    expect(weightsHash(renamed)).toBe(weightsHash(named));
+  });
+
+  it('learns nothing but the labels where the soft labels weigh nothing', async () => {
+    const [a, b] = [recording(cache), recording(cache)];
+    const other = recording(cache);
+    await runPipeline({
+      engine,
+      spec: toySpec('transfer', images, { backbone: { model: 'small_cnn', weights: 'none' } }),
+      seed: 8,
+      context: other,
+    });
+    const otherTeacher = await saveArtifacts(other, path.join(folder, 'other-teacher'));
+    const loss = { kind: 'kd', kdWeight: 0, ceWeight: 1 };
+    await run(a, { loss });
+    await run(b, { loss, teacher: { path: otherTeacher } });
+    expect(weightsHash(b)).toBe(weightsHash(a));
+  });
+
+  it('takes the model folder that the parent has found for a run', async () => {
+    const context = recording(cache);
+    const report = await runPipeline({
+      engine,
+      spec: spec({ teacher: { run: 'latest:toy' } }),
+      seed: 1,
+      context,
+      teacherFolder: teacher,
+    });
+    expect(report.teacher!.name).toBe('small_cnn');
+  });
+
+  it.each([
+    ['a run without the platform', { run: 'latest:toy' }, /names a teacher of the platform/, 'teacher.run'],
+    ['a folder that is missing', { path: './nowhere' }, /model.json is missing/, 'teacher.path'],
+    ['random weights', { model: 'small_cnn', weights: 'none' }, /has nothing to teach/, 'teacher.weights'],
+  ])('refuses as teacher %s', async (_, bad, message, field) => {
+    const failure = run(recording(cache), { teacher: bad });
+    await expect(failure).rejects.toThrow(message);
+    await expect(failure).rejects.toMatchObject({ name: 'UserError', field });
+  });
+
+  it('refuses a teacher whose classes are others, or the same in another order', async () => {
+    for (const [classes, message] of [
+      [['copper', 'moss', 'teal'], 'class 3 is "slate" for the teacher and "teal" in the dataset'],
+      [['slate', 'copper', 'amber'], 'class 1 is "copper" for the teacher and "amber" in the dataset'],
+      [['copper', 'moss'], 'the teacher knows 3 classes, the dataset has 2'],
+    ] as const) {
+      const root = path.join(folder, classes.join('-'));
+      await writeToyImages(root, 8, { classes });
+      const failing = spec({ dataset: { path: root, ...counts } }, root);
+      await expect(runPipeline({ engine, spec: failing, seed: 1, context: recording(cache) })).rejects.toThrow(message);
+    }
+  });
+});

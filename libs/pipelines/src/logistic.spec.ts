@@ -1,0 +1,122 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ReportSchema } from '#contracts';
+import { loadEngine, type Engine } from '#engine';
+import {
+  recording,
+  saveArtifacts,
+  temporaryFolder,
+  toySpec,
+  weightsHash,
+  writeToyImages,
+  type Recording,
+} from '../../../test/pipelines/toy.js';
+import { predictImages } from './predict-images.js';
+import { runPipeline } from './run-pipeline.js';
+
+describe('logistic', () => {
+  let engine: Engine;
+  let folder: string;
+  let images: string;
+  let cache: string;
+  let teacher: string;
+  let remove: () => Promise<void>;
+  beforeAll(async () => {
+    engine = await loadEngine();
+    ({ folder, remove } = await temporaryFolder());
+    images = path.join(folder, 'images');
+    cache = path.join(folder, 'cache');
+    await writeToyImages(images, 24);
+    const context = recording(cache);
+    await runPipeline({
+      engine,
+      spec: toySpec('transfer', images, { backbone: { model: 'small_cnn', weights: 'none' } }),
+      seed: 7,
+      context,
+    });
+    teacher = await saveArtifacts(context, path.join(folder, 'teacher'));
+  });
+  afterAll(() => remove());
+
+  const run = (context: Recording, fields: Record<string, unknown> = {}) =>
+    runPipeline({
+      engine,
+      spec: toySpec('logistic', images, { teacher: { path: teacher }, ...fields }),
+      seed: 1,
+      context,
+    });
+
+  describe.each([['sigmoid'], ['logits'], ['penultimate']])('on %s', (features) => {
+    it.each([['bce'], ['multinomial']])(
+      'solves the task by %s, and saves a model that says the same of the test images',
+      async (kind) => {
+        const context = recording(cache);
+        const report = await run(context, { features, loss: { kind } });
+        expect(ReportSchema.parse(report)).toEqual(report);
+        expect(report.test.top1).toBe(1);
+        expect(report.teacher).toEqual({ name: 'small_cnn', testTop1: 1 });
+        expect(report.chosen).toMatchObject({ converged: true });
+
+        const model = await saveArtifacts(context, path.join(folder, `${features}-${kind}`));
+        const files = ['copper', 'moss', 'slate'].flatMap((name) =>
+          [0, 1, 2].map((index) => path.join(images, name, `00${index}.png`)),
+        );
+        const options = { topK: 3, signal: new AbortController().signal };
+        for await (const { image, classes, error } of predictImages(engine, model, files, options)) {
+          expect(error).toBeUndefined();
+          expect(classes[0].name).toBe(path.basename(path.dirname(image)));
+          expect(classes.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
+        }
+      },
+    );
+  });
+
+  it('chooses the λ of the lowest validation loss, and fits it again on all labelled images', async () => {
+    const context = recording(cache);
+    const report = await run(context, { regularization: { kind: 'l2', lambda: [10, 0.001] } });
+    const tried = context.points.filter(({ values }) => 'validation.loss' in values).map(({ values }) => values);
+    expect(tried.map(({ lambda }) => lambda)).toEqual([10, 0.001]);
+    expect(tried[1]['validation.loss']).toBeLessThan(tried[0]['validation.loss']);
+    expect(report.chosen!.lambda).toBe(0.001);
+    expect(report.validation).toEqual({ loss: tried[1]['validation.loss'], top1: tried[1]['validation.top1'] });
+    // Every step is told of once.
+    const steps = context.points.map(({ step }) => step);
+    expect(new Set(steps).size).toBe(steps.length);
+  });
+
+  it('goes on from a checkpoint between two λ to the bit', async () => {
+    const unbroken = recording(cache);
+    await run(unbroken);
+    expect(unbroken.checkpoints).toHaveLength(5);
+    const continued = recording(cache, { continueFrom: unbroken.checkpoints[1] });
+    await run(continued);
+    expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+    expect(continued.points).toEqual(unbroken.points.slice(-continued.points.length));
+    expect(continued.points.length).toBeLessThan(unbroken.points.length);
+  });
+
+  it('stops within a fit when it is aborted', async () => {
+    const controller = new AbortController();
+    const reason = new Error('drained');
+    const context = recording(cache, { signal: controller.signal, onMetrics: () => controller.abort(reason) });
+    await expect(run(context)).rejects.toBe(reason);
+    expect(context.points).toHaveLength(1);
+  });
+
+  it('builds on a model that is a logistic one itself', async () => {
+    const first = recording(cache);
+    await run(first, { features: 'sigmoid' });
+    const middle = await saveArtifacts(first, path.join(folder, 'middle'));
+    for (const features of ['sigmoid', 'logits', 'penultimate']) {
+      const report = await run(recording(cache), { teacher: { path: middle }, features });
+      expect(report.test.top1).toBe(1);
+    }
+  });
+
+  it('leaves no tensor behind', async () => {
+    await run(recording(cache));
+    const before = engine.tf.memory().numTensors;
+    await run(recording(cache));
+    expect(engine.tf.memory().numTensors).toBe(before);
+  });
+});
