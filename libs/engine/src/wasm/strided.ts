@@ -47,7 +47,10 @@ export function frame(x: Tensor4D, top: number, left: number, height: number, wi
   return result;
 }
 
-/** Every `stride`-th row and column of a window that starts at (top, left) and gives `[·, height, width, ·]`. */
+/**
+ * Every `stride`-th row and column of a window that starts at (top, left) and gives `[·, height, width, ·]`. A depthwise
+ * convolution with ones picks them; tfjs's strided slice goes number by number.
+ */
 export function window(
   tf: Tf,
   x: Tensor4D,
@@ -56,7 +59,9 @@ export function window(
   [strideHeight, strideWidth]: readonly [number, number],
 ): Tensor4D {
   const [batch, , , channels] = x.shape;
-  if (strideHeight === 1 && strideWidth === 1) return x.slice([0, top, left, 0], [batch, height, width, channels]);
-  const end = [batch, top + (height - 1) * strideHeight + 1, left + (width - 1) * strideWidth + 1, channels];
-  return tf.stridedSlice(x, [0, top, left, 0], end, [1, strideHeight, strideWidth, 1]) as Tensor4D;
+  const covered = [(height - 1) * strideHeight + 1, (width - 1) * strideWidth + 1] as const;
+  const slice = x.slice([0, top, left, 0], [batch, ...covered, channels]);
+  if (strideHeight === 1 && strideWidth === 1) return slice;
+  const ones = tf.ones([1, 1, channels, 1]) as Tensor4D;
+  return tf.depthwiseConv2d(slice, ones, [strideHeight, strideWidth], 'valid');
 }
