@@ -96,6 +96,59 @@ describe('parseSpecText', () => {
     expect(parsed.ok ? '' : parsed.issues[0].message).toMatch(/at most 262144/);
   });
 
+  it('measures the size in bytes, and accepts one of the limit', () => {
+    const padding = (bytes: number) => `# ${'é'.repeat((bytes - 2) / 2)}`;
+    const message = (text: string) => {
+      const parsed = parseSpecText(text);
+      return parsed.ok ? '' : parsed.issues[0].message;
+    };
+    expect(message(padding(256 * 1024))).toMatch(/^a spec is an object/);
+    expect(message(padding(256 * 1024 + 2))).toMatch(/^the spec is 262146 bytes long; at most 262144/);
+  });
+
+  const whole = 'name: a\npipeline: transfer\ndataset: { name: cifar10 }\nbackbone: { model: mobilenet_v2 }\n';
+  it.each([
+    ['nothing', '', '', /a spec is an object with "name", "pipeline" and "dataset"/],
+    ['a list', '- name: a\n', '', /a spec is an object/],
+    ['a word', 'hello', '', /a spec is an object/],
+    ['two documents', `${whole}---\n${whole}`, '', /multiple documents/],
+    ['a key twice', `${whole}name: b\n`, '', /keys must be unique/],
+    ['an alias of nothing', 'name: *b\n', '', /Unresolved alias/],
+    ['a merge key', `${whole}<<: { seeds: [1] }\n`, '<<', /unknown key/],
+    ['a type of another language', `${whole}seeds: !!js/function "() => 1"\n`, 'seeds', /expected array/],
+    ['a number that is none', `${whole}training: { epochs: .nan }\n`, 'training.epochs', /received NaN/],
+    ['a number without end', `${whole}regularization: { lambda: .inf }\n`, 'regularization.lambda', /Infinity/],
+    ['a list without end', `name: ${'['.repeat(20_000)}`, '', /nested too deeply/],
+    ['a key of every prototype', `${whole}__proto__: { polluted: 1 }\n`, '__proto__', /unknown key/],
+    [
+      'such a key in a field',
+      `${whole}training: { __proto__: { polluted: 1 } }\n`,
+      'training.__proto__',
+      /unknown key/,
+    ],
+    ['such a key in the matrix', `${whole}matrix: { __proto__: [1] }\n`, 'matrix.__proto__', /unknown key/],
+    [
+      'a path to a constructor',
+      `${whole}matrix: { constructor.prototype.polluted: [1] }\n`,
+      /^matrix\.con/,
+      /unknown key/,
+    ],
+    ['a matrix in a matrix', `${whole}matrix: { matrix: [{ seeds: [[1]] }, 3] }\n`, 'matrix.matrix', /expected record/],
+    ['an empty path', `${whole}matrix: { '': [1] }\n`, 'matrix.', /unknown key/],
+  ] as const)('refuses %s, at a line, and pollutes no prototype', (_, text, path, message) => {
+    const parsed = parseSpecText(text);
+    const issues = parsed.ok ? [] : parsed.issues;
+    const expectedPath = typeof path === 'string' ? path : expect.stringMatching(path);
+    expect(issues).toContainEqual({
+      path: expectedPath,
+      message: expect.stringMatching(message),
+      line: expect.any(Number),
+      column: expect.any(Number),
+    });
+    expect(issues.length).toBeLessThanOrEqual(20);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
   it('refuses an alias bomb', () => {
     let text = 'a0: &a0 [x,x,x,x,x,x,x,x,x]\n';
     for (let i = 1; i < 9; i++)

@@ -6,6 +6,9 @@ import { SpecSchema, type Spec } from './spec.js';
 /** A spec is a page of text; anything larger is a mistake and is refused before it is parsed. Bytes. */
 export const MAX_SPEC_BYTES = 256 * 1024;
 
+/** Further syntax errors of a text mostly follow from the first ones. */
+const MAX_SYNTAX_ISSUES = 20;
+
 export type ParsedSpec = { ok: true; spec: Spec } | { ok: false; issues: SpecIssue[] };
 
 /** Checks a spec that is already an object. All issues are listed at once, those of matrix points included. */
@@ -15,6 +18,11 @@ export function parseSpec(input: unknown): ParsedSpec {
   }
   const parsed = SpecSchema.safeParse(input);
   if (!parsed.success) return { ok: false, issues: issuesOf(parsed.error, input, SpecSchema) };
+  const { matrix } = input as { matrix?: unknown };
+  // The one key that zod's records leave out without a word.
+  if (typeof matrix === 'object' && matrix !== null && Object.hasOwn(matrix, '__proto__')) {
+    return { ok: false, issues: [{ path: 'matrix.__proto__', message: 'unknown key; name a field of the spec' }] };
+  }
   const { issues } = expandRuns(parsed.data);
   return issues.length > 0 ? { ok: false, issues } : { ok: true, spec: parsed.data };
 }
@@ -31,9 +39,10 @@ export function parseSpecText(text: string): ParsedSpec {
   if (document.errors.length > 0) {
     return {
       ok: false,
-      issues: document.errors.map((error) => {
+      issues: document.errors.slice(0, MAX_SYNTAX_ISSUES).map((error) => {
         const { line, col } = lines.linePos(error.pos[0]);
-        return { path: '', message: error.message, line, column: col };
+        const tooDeep = error.message.includes('call stack');
+        return { path: '', message: tooDeep ? 'is nested too deeply' : error.message, line, column: col };
       }),
     };
   }
