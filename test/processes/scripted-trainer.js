@@ -1,5 +1,15 @@
 // A trainer without TensorFlow that does what the spec's name says: for faults that a real trainer cannot be asked for.
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 const STEP_MS = 10;
@@ -29,7 +39,7 @@ function write(kind, name, text) {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, text);
   renameSync(`${file}.new`, file);
-  send({ type: 'artifact', kind, name, path: name });
+  send({ type: 'artifact', kind, name, path: name, modifiedAt: statSync(file).mtimeMs });
 }
 
 function step(at, steps) {

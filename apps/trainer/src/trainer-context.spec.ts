@@ -27,7 +27,7 @@ describe('TrainerContext', () => {
     await context.writeArtifact('model', 'model/weights.safetensors', new Uint8Array([1, 2, 3]));
     expect(await readFile(path.join(folder, 'model', 'weights.safetensors'))).toEqual(Buffer.from([1, 2, 3]));
     const name = 'model/weights.safetensors';
-    expect(events).toEqual([{ type: 'artifact', kind: 'model', name, path: name }]);
+    expect(events).toEqual([{ type: 'artifact', kind: 'model', name, path: name, modifiedAt: expect.any(Number) }]);
   });
 
   it.each(['../outside', '/etc/passwd', 'a/../../b', '.hidden', ''])(

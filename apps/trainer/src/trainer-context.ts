@@ -71,6 +71,7 @@ export class TrainerContext implements RunContext {
     const file = path.join(this.folder, ...legal.split('/'));
     await mkdir(path.dirname(file), { recursive: true });
     await writeAtomically(file, bytes);
-    this.channel.post({ type: 'artifact', kind, name: legal, path: legal });
+    const { mtimeMs } = await stat(file);
+    this.channel.post({ type: 'artifact', kind, name: legal, path: legal, modifiedAt: mtimeMs });
   }
 }

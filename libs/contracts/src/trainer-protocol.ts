@@ -121,6 +121,8 @@ export const TrainerEventSchema = z.discriminatedUnion('type', [
     kind: ArtifactKindSchema,
     name: ArtifactNameSchema,
     path: ArtifactNameSchema,
+    /** The file's modification time, ms: tells it from one that has replaced it by the time the parent looks. */
+    modifiedAt: z.number().optional(),
   }),
   z.object({ type: z.literal('prediction'), prediction: PredictionSchema }),
   z.object({ type: z.literal('completed'), report: ReportSchema.optional() }),

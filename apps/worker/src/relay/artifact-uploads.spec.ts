@@ -53,6 +53,8 @@ function write(name: string, text: string): void {
 const announce = (name: string, kind: 'checkpoint' | 'model' = 'model') =>
   ({ type: 'artifact', kind, name, path: name }) as const;
 
+const modifiedAt = (name: string) => statSync(path.join(folder, name)).mtimeMs;
+
 async function textOf(sha256: string): Promise<string> {
   return readFile(path.join(base, 'artifacts', sha256.slice(0, 2), sha256.slice(2)), 'utf8');
 }
@@ -103,6 +105,20 @@ describe('ArtifactUploads', () => {
     open();
     await under.settled();
     expect(await Promise.all(registered.map(({ sha256 }) => textOf(sha256)))).toEqual(['number 0', 'number 4']);
+  });
+
+  it('leaves a file alone that has replaced the announced one: its own announcement comes', async () => {
+    const under = uploads();
+    write('checkpoint', 'first');
+    const first = { ...announce('checkpoint', 'checkpoint'), modifiedAt: modifiedAt('checkpoint') };
+    write('checkpoint', 'second');
+    utimesSync(path.join(folder, 'checkpoint'), 1, 1);
+    under.add(first);
+    await under.settled();
+    expect(registered).toEqual([]);
+    under.add({ ...first, modifiedAt: modifiedAt('checkpoint') });
+    await under.settled();
+    expect(await textOf(registered[0].sha256)).toBe('second');
   });
 
   it('registers a checkpoint only when the metrics before it are written', async () => {

@@ -48,8 +48,13 @@ export class ArtifactUploads {
   }
 
   /** Throws where the file is not there, is no file, or lies outside the folder. */
-  add({ kind, name, path: file }: Extract<TrainerEvent, { type: 'artifact' }>): void {
+  add({ kind, name, path: file, modifiedAt }: Extract<TrainerEvent, { type: 'artifact' }>): void {
     const pin = this.pin(file);
+    if (modifiedAt !== undefined && lstatSync(pin).mtimeMs !== modifiedAt) {
+      // Replaced already: that file's own announcement, and the metrics before it, are on their way.
+      rmSync(pin);
+      return;
+    }
     const earlier = this.waiting.get(name);
     if (earlier !== undefined) rmSync(earlier.pin, { force: true });
     this.waiting.set(name, { kind, name, pin });
