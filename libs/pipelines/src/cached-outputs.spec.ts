@@ -27,10 +27,9 @@ describe('cached outputs', () => {
       dataset: { path: path.join(folder, 'images'), train: 40, unlabelled: 20, validation: 0.2, test: 0.2 },
       backbone: { model: 'small_cnn', weights: 'none' },
     });
-    dataset = await openDataset(spec.dataset, spec.image, {
-      ...recording(path.join(folder, 'datasets')),
-      seed: 0,
-    });
+    const { signal, log } = recording(folder);
+    const options = { cacheFolder: path.join(folder, 'datasets'), signal, log, seed: 0 };
+    dataset = await openDataset(spec.dataset, spec.image, options);
     const model = createModel(engine, 'small_cnn', { classes: 3, seed: 9 });
     classifier = buildClassifier(engine, {
       ...partsOf(model),
