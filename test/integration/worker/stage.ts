@@ -23,7 +23,7 @@ import {
 } from '#persistence';
 import { createRunPublisher, type RunPublisher } from '#queue';
 import { buildPrograms, createTestDatabase } from '../../services/test-services.js';
-import { CuttableProxy } from './cuttable-proxy.js';
+import { severable, type Severable } from '../../severable.js';
 
 const PROCESSES = path.resolve(import.meta.dirname, '../../processes');
 const PUBLISH_EVERY_MS = 50;
@@ -58,6 +58,7 @@ export class Stage {
   private readonly publishing: NodeJS.Timeout;
   private published: Promise<void> = Promise.resolve();
   private readonly children: ChildProcess[] = [];
+  private severed = false;
 
   private constructor(
     readonly folder: string,
@@ -66,7 +67,7 @@ export class Stage {
     private readonly publisher: RunPublisher,
     readonly artifacts: ArtifactStore,
     /** The workers' way to the database. */
-    readonly proxy: CuttableProxy,
+    readonly way: Severable,
     private readonly drop: () => Promise<void>,
   ) {
     this.experiments = new ExperimentStore(database);
@@ -88,19 +89,19 @@ export class Stage {
     await migrate(database);
     const publisher = await createRunPublisher({ queueUrl: queueUrl ?? url });
     const artifacts = createArtifactStore({ artifacts: { kind: 'files', folder: path.join(folder, 'artifacts') } });
-    const proxy = await CuttableProxy.open(url);
-    return new Stage(folder, database, queueUrl ?? url, publisher, artifacts, proxy, drop);
+    const way = await severable(url);
+    return new Stage(folder, database, queueUrl ?? url, publisher, artifacts, way, drop);
   }
 
   get cacheFolder(): string {
     return path.join(this.folder, 'cache');
   }
 
-  /** What a worker is told by its environment; `DATABASE_URL` leads through the proxy. */
+  /** What a worker is told by its environment; `DATABASE_URL` leads through `way`. */
   environment(env: Record<string, string> = {}): NodeJS.ProcessEnv {
     return {
       ...process.env,
-      DATABASE_URL: this.proxy.url,
+      DATABASE_URL: this.way.url,
       QUEUE_URL: this.queueUrl,
       ARTIFACTS_URL: pathToFileURL(path.join(this.folder, 'artifacts')).href,
       DISTILLERY_CACHE: this.cacheFolder,
@@ -195,6 +196,17 @@ export class Stage {
     return (await this.lines(runId)).flatMap((line) => (line.startsWith('pid ') ? [Number(line.slice(4))] : []));
   }
 
+  /** The database is away for the workers. */
+  async sever(): Promise<void> {
+    this.severed = true;
+    await this.way.sever();
+  }
+
+  async restore(): Promise<void> {
+    this.severed = false;
+    await this.way.restore();
+  }
+
   async close(): Promise<void> {
     for (const child of this.children) {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
@@ -203,7 +215,7 @@ export class Stage {
     clearInterval(this.publishing);
     await this.published;
     await this.publisher.close();
-    await this.proxy.close();
+    if (!this.severed) await this.way.sever();
     await this.database.close();
     await this.drop();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });

@@ -143,10 +143,10 @@ export function workerContract(queue: string, open: () => Promise<StageOptions>)
       const worker = await stage.startWorker();
       const [run] = await stage.submit('trains', { training: { epochs: 400 } });
       await stage.untilSteps(run, 20);
-      await stage.proxy.cut();
+      await stage.sever();
       // What is under test is a length of time: about 3 of the run's 4 seconds.
       await new Promise((resolve) => setTimeout(resolve, 3000));
-      await stage.proxy.mend();
+      await stage.restore();
       await stage.until(run, 'completed', 40_000);
       expect(await stage.losses(run)).toEqual(Array.from({ length: 400 }, (_, step) => ({ step, value: step / 2 })));
       const steps = (await stage.lines(run)).filter((line) => line.startsWith('step '));
@@ -313,12 +313,12 @@ export function workerSpecs(): void {
     });
 
     it('waits for a database that is not there yet, and says so without its password', async () => {
-      await stage.proxy.cut();
-      const url = new URL(stage.proxy.url);
+      await stage.sever();
+      const url = new URL(stage.way.url);
       url.password = 'hunter2';
       const { worker, ready } = stage.forkWorker({ DATABASE_URL: url.href, LOG_LEVEL: 'info' });
       await expect.poll(() => worker.output(), { timeout: 20_000 }).toMatch(/waiting for the database/);
-      await stage.proxy.mend();
+      await stage.restore();
       await ready;
       expect(worker.output()).not.toMatch('hunter2');
       worker.signal('SIGTERM');
@@ -326,7 +326,7 @@ export function workerSpecs(): void {
     });
 
     it('ends while it waits when it is asked to', async () => {
-      await stage.proxy.cut();
+      await stage.sever();
       const { worker } = stage.forkWorker();
       await expect.poll(() => worker.output(), { timeout: 20_000 }).toMatch(/waiting for the database/);
       worker.signal('SIGTERM');
