@@ -82,6 +82,13 @@ describe('a mistake', () => {
     ['a spec file that is not there', ['train', 'missing.yaml'], 2, /there is no file missing\.yaml/],
     ['a folder instead of a spec file', ['submit', '.'], 2, /is a folder/],
     ['a folder of images that is not there', ['train', '--pipeline', 'transfer', '--data', 'nowhere'], 2, /nowhere/],
+    [
+      'an out folder that is a file',
+      ['train', '--pipeline', 'transfer', '--data', 'x', '--out', 'a-file'],
+      2,
+      /--out: a-file .* it is a file/,
+    ],
+    ['a data folder that is a file', ['start', '--data', 'a-file'], 2, /--data: .*a-file .* it is a file/],
     ['no model to predict with', ['predict', 'a.jpg'], 2, /either --run or --model/],
     ['a model folder that is not there', ['predict', '--model', 'nowhere', 'a.jpg'], 2, /there is no folder nowhere/],
     ['what is no run', ['show', 'not a run'], 2, /"not a run" is not a run/],
@@ -90,6 +97,7 @@ describe('a mistake', () => {
     ['an environment without what the api needs', ['api'], 2, /DATABASE_URL is missing[^]*ARTIFACTS_URL is missing/],
     ['an environment without what a worker needs', ['worker'], 2, /DATABASE_URL is missing/],
   ] as const)('is said in words, and in the exit code: %s', async (_, args, code, words) => {
+    await writeFile(path.join(folder, 'a-file'), '');
     const ended = await distillery(...args);
     expect(ended).toMatchObject({ code, stdout: '' });
     expect(ended.stderr).toMatch(words);

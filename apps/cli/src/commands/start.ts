@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { followRuns } from '../client/follow-runs.js';
 import { DEFAULT_DATA_FOLDER, type Context } from '../context.js';
 import { INSTALLATION, PROGRAMS } from '../installation.js';
+import { makeFolder } from '../make-folder.js';
 import { examples, parsePort } from '../options.js';
 import { ensureEngine } from '../platform/ensure-engine.js';
 import { submitExamples } from '../platform/examples.js';
@@ -54,6 +55,7 @@ async function start(context: Context, options: StartOptions): Promise<void> {
     });
   };
   interrupted.addEventListener('abort', hurry, { once: true });
+  await makeFolder('--data', dataFolder);
   try {
     display.line(`Distillery starts; its data is in ${dataFolder}`);
     await platform.startApi();

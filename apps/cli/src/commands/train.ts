@@ -1,17 +1,17 @@
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expandRuns, KNOWN_DATASETS, KNOWN_MODELS, PIPELINES, type Report, type Spec } from '#contracts';
 import { Option, type Command } from 'commander';
 import { CliError, UsageError } from '../cli-error.js';
 import type { Context } from '../context.js';
+import { makeFolder } from '../make-folder.js';
 import { collect, examples, parseCount, parsePositive, parseSeed } from '../options.js';
 import { ensureEngine } from '../platform/ensure-engine.js';
 import { readSpecFile } from '../spec-file.js';
 import { progressDisplay } from '../terminal/progress-display.js';
 import { reportLines } from '../terminal/report-lines.js';
 import { RUNS_FOLDER } from '../training/local-runs.js';
-import { planFolders, slug } from '../training/plan-folders.js';
+import { outFolder } from '../training/out-folder.js';
+import { planFolders } from '../training/plan-folders.js';
 import { readRunRecord, type RunFolder } from '../training/run-folder.js';
 import { specOfFlags, type SpecFlags } from '../training/spec-of-flags.js';
 import { resolveTeacher } from '../training/teacher.js';
@@ -65,7 +65,8 @@ async function train(context: Context, file: string | undefined, options: TrainO
   const spec = await specOf(file, options);
   const { plans } = expandRuns(spec);
   const teacher = await resolveTeacher(spec, options.teacher);
-  const out = await outFolder(spec, options);
+  const out = await outFolder(spec.name, options);
+  await makeFolder('--out', out);
   const display = progressDisplay(terminal);
   const engine = options.engine ?? config.engine;
   const finished: { run: RunFolder; report: Report | undefined; label: string }[] = [];
@@ -145,28 +146,6 @@ async function specOf(file: string | undefined, options: TrainOptions): Promise<
     );
   }
   return (await readSpecFile(file, options.set)).spec;
-}
-
-/** `--out`, else runs/NAME; a folder that has a run already is continued or left alone, never mixed with another run. */
-async function outFolder(spec: Spec, { out, resume }: TrainOptions): Promise<string> {
-  if (out !== undefined) {
-    if (!resume && (await isUsed(out))) {
-      throw new UsageError(`${out} is not empty`, '"--resume" goes on with the run in it; or choose another --out');
-    }
-    return out;
-  }
-  const base = path.join(RUNS_FOLDER, slug(spec.name));
-  let folder = base;
-  let last = base;
-  for (let n = 2; await isUsed(folder); n++) {
-    last = folder;
-    folder = `${base}-${n}`;
-  }
-  return resume ? last : folder;
-}
-
-async function isUsed(folder: string): Promise<boolean> {
-  return existsSync(folder) && (await readdir(folder)).length > 0;
 }
 
 class Cancelled extends CliError {
