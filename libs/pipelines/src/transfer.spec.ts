@@ -1,9 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ReportSchema, UserError } from '#contracts';
-import { loadEngine, type Engine } from '#engine';
+import { cacheFolder, loadEngine, type Engine } from '#engine';
 import { createModel, parseSafetensors, stateDict, writeModel, writeSafetensors, type StateDict } from '#models';
-import { writeFile } from 'node:fs/promises';
 import {
   recording,
   saveArtifacts,
@@ -254,6 +254,33 @@ describe('transfer', () => {
       const failure = run(recording(cache), { backbone: { ...backbone, weights } });
       await expect(failure).rejects.toThrow(message);
       await expect(failure).rejects.toMatchObject({ name: 'UserError', field: 'backbone.weights' });
+    });
+  });
+
+  describe('with published weights', () => {
+    const fields = {
+      backbone: { model: 'mobilenet_v2', weights: 'coco' },
+      image: { size: 32 },
+      training: { epochs: 2, batchSize: 8, optimizer: { learningRate: 0.002 } },
+    };
+    // The package is fetched once, into the cache of the user.
+    const context = (options: Parameters<typeof recording>[1] = {}) => recording(cacheFolder(), options);
+
+    it('starts from the solution on the features, and goes on from a checkpoint to the bit', async () => {
+      const unbroken = context();
+      const report = await run(unbroken, fields);
+      expect(report.model).toMatchObject({ name: 'mobilenet_v2 (coco)', parameters: 598_976 + 577 * 3 });
+      // A random head would begin at ln 3 = 1.1; this one tells three colours apart from the first step on.
+      expect(unbroken.points[0].values['train.loss']).toBeLessThan(0.6);
+      expect(report.test.top1).toBeGreaterThan(0.9);
+      expect(unbroken.lines.join('\n')).toContain('Images are prepared as the weights expect: mean 0.5, 0.5, 0.5');
+      const model = await saveArtifacts(unbroken, path.join(folder, 'coco'));
+      const { image } = JSON.parse(await readFile(path.join(model, 'model.json'), 'utf8')) as { image: object };
+      expect(image).toEqual({ size: 32, resize: 'squash', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
+
+      const continued = context({ continueFrom: unbroken.checkpoints[0] });
+      await run(continued, fields);
+      expect(weightsHash(continued)).toBe(weightsHash(unbroken));
     });
   });
 });

@@ -160,7 +160,13 @@ async function unfolded(
   const model = await backbone.load(classes.length, () => calibrationBatches(engine, train, backbone.image, seed));
   folded.dispose();
   const head = standardisedHead(model, features);
-  await solveHead(model, head, features, train.labels, context);
+  try {
+    await solveHead(model, head, features, train.labels, context);
+  } catch (error) {
+    head.dispose();
+    model.dispose();
+    throw error;
+  }
   return { model, head };
 }
 
