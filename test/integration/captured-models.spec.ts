@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPrograms } from '../services/test-services.js';
+import { buildPrograms, testTensorflow } from '../services/test-services.js';
 
 // Captured against eager steps are compared beside each architecture; here is what one process cannot show.
+const tensorflow = await testTensorflow();
 let folder: string;
 beforeAll(async () => {
   await buildPrograms();
@@ -32,7 +33,7 @@ async function train(training: Training, to: Checkpoint[], from?: Checkpoint): P
   return JSON.parse(stdout) as Record<string, string>;
 }
 
-describe('captured training', () => {
+describe.skipIf(tensorflow === undefined)('captured training', () => {
   it.each<Training>([
     { model: 'small_cnn', size: 16, batch: 16 },
     { model: 'resnet20', size: 16, batch: 16 },

@@ -105,8 +105,8 @@ async function build(
       }
     }
 
-    // zig writes what it compiles on the way into a cache of its own.
-    const zigCache = join(work, 'zig-cache');
+    // zig keeps the C++ library that it builds on the way (most of its time) where the user says, else nowhere.
+    const zigCache = env.ZIG_GLOBAL_CACHE_DIR ?? join(work, 'zig-cache');
     const compileEnv = { ...env, ZIG_GLOBAL_CACHE_DIR: zigCache, ZIG_LOCAL_CACHE_DIR: zigCache };
     const compileWith = async (compiler: Compiler): Promise<string> => {
       const parts = { folder: engine, includes, libraries: target.libraries };

@@ -1,3 +1,7 @@
+import { describe } from 'vitest';
+import { testTensorflow } from '../../../../test/services/test-services.js';
 import { kernelsContract } from './kernels.contract.js';
 
-kernelsContract('tensorflow');
+const tensorflow = await testTensorflow();
+
+describe.skipIf(tensorflow === undefined)('the kernels of TensorFlow', () => kernelsContract('tensorflow'));
