@@ -67,7 +67,7 @@ describe('a spec that is refused', () => {
     const text = JSON.stringify({ ...logistic, name: 'x'.repeat(2_000_000) });
     for (const type of ['application/json', 'application/yaml']) {
       const answer = await submit(text, { 'content-type': type });
-      expect(expectProblem(answer, 413).detail).toMatch(/at most 262144 bytes \(256 KiB\)/);
+      expect(expectProblem(answer, 413).detail).toMatch(/at most 65536 bytes \(64 KiB\)/);
     }
   });
 
