@@ -53,6 +53,6 @@ describe('readSpecFile', () => {
 
   it('refuses a file of 2 MB before it parses it', async () => {
     await writeFile(file, `name: ${'a'.repeat(2 * 1024 * 1024)}`);
-    await expect(readSpecFile(file, ['seeds=[1]'])).rejects.toThrow(/at most 262144/);
+    await expect(readSpecFile(file, ['seeds=[1]'])).rejects.toThrow(/at most 65536/);
   });
 });

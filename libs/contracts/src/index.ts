@@ -7,3 +7,4 @@ export * from './run-state.js';
 export * from './spec.js';
 export { issuesOf, nearest, type SpecIssue } from './spec-issues.js';
 export * from './trainer-protocol.js';
+export { isWeightsPath } from './weights-path.js';

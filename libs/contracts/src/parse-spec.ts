@@ -4,7 +4,7 @@ import { expandRuns } from './matrix.js';
 import { SpecSchema, type Spec } from './spec.js';
 
 /** A spec is a page of text; anything larger is a mistake and is refused before it is parsed. Bytes. */
-export const MAX_SPEC_BYTES = 256 * 1024;
+export const MAX_SPEC_BYTES = 64 * 1024;
 
 /** Further syntax errors of a text mostly follow from the first ones. */
 const MAX_SYNTAX_ISSUES = 20;

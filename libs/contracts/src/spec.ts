@@ -151,7 +151,7 @@ export const TransferSpecSchema = z.strictObject({
   pipeline: z.literal('transfer'),
   backbone: z.strictObject({
     model: z.enum(KNOWN_MODELS),
-    /** A named source (`coco`), `none` (random initialisation), or `run:ID` is written as `{ run }` in a teacher. */
+    /** A named source (`coco`), `none` (random initialisation), or the path of a file or model folder: `./w.safetensors`. */
     weights: z.string().min(1).max(4096).default('coco'),
     /** Frozen: only the new head is trained, on features computed once. */
     freeze: z.boolean().default(false),

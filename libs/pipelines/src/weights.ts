@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UserError } from '#contracts';
+import { isWeightsPath, UserError } from '#contracts';
 import type { Engine } from '#engine';
 import { pretrainedSource, readModel, type PretrainedSource } from '#models';
 import { partsOf } from './build-classifier.js';
@@ -15,7 +15,7 @@ export type Weights =
   | { kind: 'saved'; path: string; parts: ClassifierParts };
 
 /**
- * Finds an architecture's weights: `none`, a named source (`coco`), or the path of a model folder or file.
+ * Finds an architecture's weights: `none`, a named source (`coco`), or the path of a model folder or file (with a slash in it).
  * @param field the spec's field that holds the name, for errors
  * @throws UserError naming `field` where there are no such weights, or they are of another architecture
  */
@@ -26,12 +26,10 @@ export async function findWeights(
 ): Promise<Weights> {
   if (weights === 'none') return { kind: 'none' };
   return namingField(field, async () => {
+    if (!isWeightsPath(weights)) return { kind: 'named', source: pretrainedSource(model, weights) };
     const path = resolve(baseFolder, weights.startsWith('~/') ? join(homedir(), weights.slice(2)) : weights);
     const info = await stat(path).catch(() => undefined);
-    if (info === undefined) {
-      if (/[\\/]|\.safetensors$/.test(weights)) throw new UserError(`there is nothing at ${path}`);
-      return { kind: 'named', source: pretrainedSource(model, weights) };
-    }
+    if (info === undefined) throw new UserError(`there is nothing at ${path}`);
     const parts = info.isDirectory() ? await readModelFolder(path) : await readModelFile(engine, path);
     if (parts.architecture !== model) {
       throw new UserError(`the weights in ${path} are of ${parts.architecture}, not of ${model}`, {

@@ -66,6 +66,25 @@ describe('confinePaths', () => {
     await expect(confinePaths(logistic(named), root)).rejects.toMatchObject({ field: 'teacher.path' });
   });
 
+  it('confines weights that are files, and leaves names of sources alone', async () => {
+    const weights = (named: string) =>
+      SpecSchema.parse({ ...transfer('pets'), backbone: { model: 'mobilenet_v2', weights: named } });
+    const teacher = (named: string) =>
+      SpecSchema.parse({ ...logistic('pets'), teacher: { model: 'mobilenet_v2', weights: named } });
+    const file = path.join(root, 'pets', 'w.safetensors');
+    expect(await confinePaths(weights('./pets/w.safetensors'), root)).toMatchObject({ backbone: { weights: file } });
+    expect(await confinePaths(weights('coco'), root)).toMatchObject({ backbone: { weights: 'coco' } });
+    for (const named of [
+      '../secret/w.safetensors',
+      '/etc/shadow',
+      'escape/w.safetensors',
+      '~/../../secret/w.safetensors',
+    ]) {
+      await expect(confinePaths(weights(named), root)).rejects.toMatchObject({ field: 'backbone.weights' });
+      await expect(confinePaths(teacher(named), root)).rejects.toMatchObject({ field: 'teacher.weights' });
+    }
+  });
+
   it('says that the root itself is missing', async () => {
     const missing = path.join(base, 'unmounted');
     await expect(confinePaths(transfer('pets'), missing)).rejects.toThrow(OperationalError);

@@ -1,20 +1,28 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { OperationalError, UserError, type Spec } from '#contracts';
+import { isWeightsPath, OperationalError, UserError, type Spec } from '#contracts';
 
 /**
- * The spec with the folders that it names on this machine made absolute. With a root, relative ones begin there, and
+ * The spec with the folders and files that it names on this machine made absolute. With a root, relative ones begin there, and
  * each must lie below it, after every symbolic link is followed: a spec reaches nothing else of the worker's machine.
  * Throws UserError that names the field, OperationalError where the root itself is not there.
  */
 export async function confinePaths(spec: Spec, root: string | undefined): Promise<Spec> {
-  const { dataset } = spec;
-  const confined: Spec =
-    'path' in dataset
-      ? { ...spec, dataset: { ...dataset, path: await confine('dataset.path', dataset.path, root) } }
-      : spec;
-  if (confined.pipeline === 'transfer' || !('path' in confined.teacher)) return confined;
-  return { ...confined, teacher: { path: await confine('teacher.path', confined.teacher.path, root) } };
+  const confined = structuredClone(spec);
+  if ('path' in confined.dataset) {
+    confined.dataset.path = await confine('dataset.path', confined.dataset.path, root);
+  }
+  if (confined.pipeline === 'transfer') {
+    const { backbone } = confined;
+    if (isWeightsPath(backbone.weights)) backbone.weights = await confine('backbone.weights', backbone.weights, root);
+  } else {
+    const { teacher } = confined;
+    if ('path' in teacher) teacher.path = await confine('teacher.path', teacher.path, root);
+    else if ('weights' in teacher && isWeightsPath(teacher.weights)) {
+      teacher.weights = await confine('teacher.weights', teacher.weights, root);
+    }
+  }
+  return confined;
 }
 
 async function confine(field: string, named: string, root: string | undefined): Promise<string> {
