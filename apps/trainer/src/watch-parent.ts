@@ -7,7 +7,6 @@ import { Worker } from 'node:worker_threads';
 export function watchParent(): void {
   const thread = new Worker(new URL('./parent-watch-thread.js', import.meta.url), {
     workerData: { parent: process.ppid },
-    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
   });
   // The thread alone must not keep a finished trainer alive.
   thread.unref();

@@ -59,7 +59,9 @@ async function show(context: Context, reference: string, options: ServerOptions)
       const took =
         each.finishedAt === null ? '' : ` after ${duration(Date.parse(each.finishedAt) - Date.parse(each.startedAt))}`;
       const engine =
-        each.engine === null ? '' : `, ${each.engine.backend} ${each.engine.version}, ${each.engine.threads} threads`;
+        each.engine === null
+          ? ''
+          : `, ${each.engine.backend} ${each.engine.version}, ${each.engine.threads} thread${each.engine.threads === 1 ? '' : 's'}`;
       return `${each.number}  ${each.outcome}${took} on ${each.worker}${engine}`;
     }),
   );

@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -49,12 +50,15 @@ export async function postgresCheck({ databaseUrl }: CliConfig): Promise<Check> 
 }
 
 async function embeddedPostgres(name: string): Promise<Check> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'distillery-doctor-'));
   try {
-    const { version } = await findBinaries(postgresAccount(), path.join(tmpdir(), 'distillery-doctor'));
+    const { version } = await findBinaries(postgresAccount(), scratch);
     return { name, status: 'ok', detail: `${version}, embedded; DATABASE_URL would name another one` };
   } catch (error) {
     const remedy = error instanceof CliError ? error.remedy : undefined;
     return { name, status: 'problem', detail: (error as Error).message, remedy: remedy ?? 'Set DATABASE_URL.' };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 
