@@ -57,7 +57,11 @@ async function download(wheel: Wheel, partial: string, { env, signal, onBytes }:
   const unfinished = join(partial, 'unfinished');
   await mkdir(unfinished);
   // pip shows no progress to a pipe; it writes into its temporary folder, whose size can be watched.
-  const watch = setInterval(() => void folderBytes(partial).then((bytes) => onBytes?.(bytes, wheel.bytes)), 250);
+  let downloading = true;
+  const watch = setInterval(async () => {
+    const bytes = await folderBytes(partial);
+    if (downloading) onBytes?.(bytes, wheel.bytes);
+  }, 250);
   try {
     const { code, output, startError } = await runPip(
       pip,
@@ -79,6 +83,7 @@ async function download(wheel: Wheel, partial: string, { env, signal, onBytes }:
     }
     return join(target, file);
   } finally {
+    downloading = false;
     clearInterval(watch);
   }
 }
