@@ -58,10 +58,8 @@ async function download(wheel: Wheel, partial: string, { env, signal, onBytes }:
   await mkdir(unfinished);
   // pip shows no progress to a pipe; it writes into its temporary folder, whose size can be watched.
   let downloading = true;
-  const watch = setInterval(async () => {
-    const bytes = await folderBytes(partial);
-    if (downloading) onBytes?.(bytes, wheel.bytes);
-  }, 250);
+  const report = (bytes: number) => downloading && onBytes?.(bytes, wheel.bytes);
+  const watch = setInterval(() => void folderBytes(partial).then(report), 250);
   try {
     const { code, output, startError } = await runPip(
       pip,
