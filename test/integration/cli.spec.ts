@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -7,67 +6,24 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writePictureFolder } from '../browser/picture-folder.js';
+import { freePort, startCommand, type EndedCommand, type RunningCommand } from '../command.js';
 import { buildPrograms, createTestDatabase, type TestDatabase } from '../services/test-services.js';
-
-const program = path.resolve(import.meta.dirname, '../../apps/cli/bin/distillery.js');
 
 let folder: string;
 beforeAll(() => buildPrograms());
 beforeEach(async () => (folder = await mkdtemp(path.join(os.tmpdir(), 'distillery-cli-'))));
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-interface Running {
-  child: ChildProcess;
-  ended: Promise<Ended>;
-  /** Resolves when it has printed this. */
-  said(text: string): Promise<void>;
-}
-
 /** A command as a person runs it, in `folder`, told of no service but those in `env`. */
-function start(args: readonly string[], env: Record<string, string> = {}): Running {
-  const { PATH = '', HOME = '', DISTILLERY_CACHE } = process.env;
-  const cache: Record<string, string> = DISTILLERY_CACHE === undefined ? {} : { DISTILLERY_CACHE };
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd: folder,
-    env: { PATH, HOME, ...cache, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  const listeners = new Set<() => void>();
-  const heard = () => listeners.forEach((listener) => listener());
-  child.stdout.on('data', (chunk: Buffer) => ((stdout += chunk.toString()), heard()));
-  child.stderr.on('data', (chunk: Buffer) => ((stderr += chunk.toString()), heard()));
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
-  const said = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => (stdout + stderr).includes(text) && resolve();
-      listeners.add(look);
-      look();
-      void ended.then(() => reject(new Error(`it ended without saying "${text}":\n${stdout}${stderr}`)));
-    });
-  return { child, ended, said };
-}
-
-const distillery = (...args: string[]): Promise<Ended> => start(args).ended;
+const start = (args: readonly string[], env?: Record<string, string>): RunningCommand =>
+  startCommand(args, folder, env);
+const distillery = (...args: string[]): Promise<EndedCommand> => start(args).ended;
 
 /** A port of 127.0.0.1 at which something listens that never answers. */
 async function silentServer(): Promise<{ port: number; server: Server; connected: Promise<unknown> }> {
   const server = createServer(() => undefined);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return { port: (server.address() as AddressInfo).port, server, connected: once(server, 'connection') };
-}
-
-async function freePort(): Promise<number> {
-  const { port, server } = await silentServer();
-  await once(server.close(), 'close');
-  return port;
 }
 
 /** A stack trace has lines such as `    at file:line:column`. */
