@@ -32,6 +32,16 @@ interface EventRow {
 export class EventStore {
   constructor(private readonly database: Database) {}
 
+  /**
+   * To be called at the start. A database that was restored from a dump counts its transactions anew: what remains of
+   * the old count lies in the future, and would hold back or outdate everything.
+   */
+  async forgetOtherServers(): Promise<void> {
+    const future = 'transaction >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint';
+    await this.database.query(`DELETE FROM events WHERE ${future}`);
+    await this.database.query(`UPDATE event_horizon SET transaction = 0, id = 0 WHERE ${future}`);
+  }
+
   /** The cursor that everything which commits from now on comes after. */
   async now(): Promise<string> {
     const [{ settled }] = await this.database.query<{ settled: string }>(
@@ -66,11 +76,15 @@ export class EventStore {
     };
   }
 
-  /** Forgets events older than this, and remembers up to where. Returns how many. */
+  /**
+   * Forgets events older than this, and remembers up to where. Returns how many. What an open transaction holds back
+   * stays: otherwise `now` would be a cursor that is too old already.
+   */
   async trim(olderThanMs: number): Promise<number> {
     return this.database.transaction(async (tx) => {
       const trimmed = await tx.query<{ transaction: string; id: string }>(
-        `DELETE FROM events WHERE created_at < now() - $1 * interval '1 millisecond' RETURNING transaction, id`,
+        `DELETE FROM events WHERE created_at < now() - $1 * interval '1 millisecond'
+           AND transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint RETURNING transaction, id`,
         [olderThanMs],
       );
       await tx.query(

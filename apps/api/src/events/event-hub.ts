@@ -39,6 +39,7 @@ export class EventHub {
   ) {}
 
   async start(): Promise<void> {
+    await this.store.forgetOtherServers();
     this.newest = this.recentFrom = await this.store.now();
     this.task.wake();
   }

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseSpec, type Spec } from '#contracts';
+import { beginRun, completeRun, openTestDatabase, submitRuns, type OpenDatabase } from '../../../test/database.js';
+import { distillation, logistic, transfer } from '../../../test/specs.js';
+import { ConflictError, InvalidReferenceError } from './database-errors.js';
+import type { Database } from './database.js';
+import { ExperimentStore } from './experiment-store.js';
+import { ModelRegistry } from './model-registry.js';
+import { PostgresAttemptStore } from './postgres-attempt-store.js';
+import { RunControl } from './run-control.js';
+import { RunStore } from './run-store.js';
+
+let open: OpenDatabase;
+let database: Database;
+let experiments: ExperimentStore;
+let runStore: RunStore;
+beforeAll(async () => {
+  open = await openTestDatabase();
+  ({ database } = open);
+  experiments = new ExperimentStore(database);
+  runStore = new RunStore(database);
+});
+afterAll(() => open.close());
+
+function specOf(written: unknown): Spec {
+  const parsed = parseSpec(written);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return parsed.spec;
+}
+const counts = async () => {
+  const [row] = await database.query<Record<string, number>>(
+    `SELECT (SELECT count(*)::int FROM experiments) AS experiments, (SELECT count(*)::int FROM runs) AS runs,
+       (SELECT count(*)::int FROM outbox) AS outbox`,
+  );
+  return row;
+};
+
+describe('a submission', () => {
+  it('makes a run for each seed at each matrix point, with both applied, in order', async () => {
+    const { runs } = await submitRuns(database, {
+      ...distillation((await submitRuns(database, transfer)).runs[0]),
+      seeds: [3, 4],
+      matrix: { 'loss.temperature': [2, 4, 8], 'training.batchSize': [16, 32] },
+    });
+    expect(runs).toHaveLength(12);
+    const details = await Promise.all(runs.map((id) => runStore.get(id)));
+    const points = details.map(({ seed, spec }) => {
+      if (spec.pipeline !== 'distillation') throw new Error('another pipeline');
+      return `${seed} ${spec.loss.temperature} ${spec.training.batchSize}`;
+    });
+    const expected = [2, 4, 8].flatMap((temperature) =>
+      [16, 32].flatMap((batchSize) => [3, 4].map((seed) => `${seed} ${temperature} ${batchSize}`)),
+    );
+    expect([...points].sort()).toEqual([...expected].sort());
+    for (const { spec, point } of details) {
+      expect(spec.training.batchSize).toBe(point['training.batchSize']);
+    }
+    expect(runs).toEqual([...runs].sort());
+  });
+
+  it('of a thousand runs is one transaction, and a matter of a moment', async () => {
+    const seeds = Array.from({ length: 1000 }, (_, seed) => seed);
+    const { runs } = await submitRuns(database, { ...logistic, seeds });
+    expect(new Set(runs).size).toBe(1000);
+    const [{ queued }] = await database.query<{ queued: number }>(
+      'SELECT count(*)::int AS queued FROM outbox WHERE run_id = ANY ($1::uuid[])',
+      [runs],
+    );
+    expect(queued).toBe(1000);
+  });
+
+  it('that is refused leaves nothing behind', async () => {
+    const before = await counts();
+    const refused: [unknown, string][] = [
+      [{ ...logistic, project: 'nobodys' }, 'project'],
+      [distillation('latest:never submitted'), 'teacher.run'],
+      [distillation('01930000-0000-7000-8000-000000000000'), 'teacher.run'],
+      [{ ...distillation('latest:x'), teacher: { registry: 'nothing@1' } }, 'teacher.registry'],
+    ];
+    for (const [written, field] of refused) {
+      const error: unknown = await experiments.submit({ spec: specOf(written) }).catch((each: unknown) => each);
+      expect(error).toBeInstanceOf(InvalidReferenceError);
+      expect((error as InvalidReferenceError).field).toBe(field);
+    }
+    expect(await counts()).toEqual(before);
+  });
+
+  it('with the same key is one, also at the same moment; with another spec it is refused', async () => {
+    const spec = specOf(logistic);
+    const keyed = (written: Spec) => experiments.submit({ spec: written, idempotencyKey: 'key' });
+    const before = await counts();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => keyed(spec)));
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+    expect(new Set(answers.map(({ experiment }) => experiment.id)).size).toBe(1);
+    await expect(keyed({ ...spec, name: 'another' })).rejects.toThrow(ConflictError);
+    expect(await counts()).toMatchObject({ experiments: before.experiments + 1, runs: before.runs + 1 });
+  });
+});
+
+describe('a teacher', () => {
+  const teacherOf = async (written: unknown) => {
+    const { runs } = await submitRuns(database, written);
+    const { teacherRunId, state } = await runStore.get(runs[0]);
+    return { teacherRunId, state };
+  };
+  const trained = async (name: string) => (await submitRuns(database, { ...transfer, name })).runs[0];
+
+  it('named "latest" is the newest run of that name that has not failed or been cancelled', async () => {
+    const older = await trained('base');
+    await completeRun(database, older);
+    expect(await teacherOf(distillation('latest:base'))).toEqual({ teacherRunId: older, state: 'queued' });
+    const newer = await trained('base');
+    expect(await teacherOf(distillation('latest:base'))).toEqual({ teacherRunId: newer, state: 'waiting' });
+    await new RunControl(database).cancel(newer);
+    expect(await teacherOf(distillation('latest:base'))).toEqual({ teacherRunId: older, state: 'queued' });
+  });
+
+  it('that is misspelt is answered with the nearest name, one without a usable run with what to do', async () => {
+    await trained('carefully named');
+    await expect(teacherOf(distillation('latest:carefuly named'))).rejects.toThrow(
+      'did you mean "latest:carefully named"?',
+    );
+    await new RunControl(database).cancel(await trained('given up'));
+    await expect(teacherOf(distillation('latest:given up'))).rejects.toThrow(/failed or was cancelled: retry one/);
+  });
+
+  it('named by its id is waited for, and refused where it has failed', async () => {
+    const id = await trained('by id');
+    expect(await teacherOf(distillation(id))).toEqual({ teacherRunId: id, state: 'waiting' });
+    const { token } = await beginRun(database, id);
+    const failure = { class: 'user', message: 'no' } as const;
+    await new PostgresAttemptStore(database).finish(token, { type: 'failed', failure });
+    await expect(teacherOf(distillation(id))).rejects.toThrow(
+      `run ${id} has failed: retry it first, or name another one`,
+    );
+  });
+
+  it('of the registry is the run of its version or alias', async () => {
+    const registry = new ModelRegistry(database);
+    const versions = [];
+    for (const letter of ['a', 'b']) {
+      const id = await trained('registered');
+      const { token } = await beginRun(database, id);
+      const store = new PostgresAttemptStore(database);
+      const sha256 = letter.repeat(64);
+      await store.addArtifact(token, { name: 'model/weights.safetensors', kind: 'model', sha256, size: 1 });
+      await store.finish(token, { type: 'completed' });
+      versions.push(await registry.register({ name: 'birds', runId: id }));
+    }
+    expect(versions.map(({ version }) => version)).toEqual([1, 2]);
+    await registry.setAlias('birds', 'champion', 1);
+    const named = (registryName: string) =>
+      teacherOf({ ...distillation('latest:x'), teacher: { registry: registryName } });
+    expect(await named('birds@2')).toEqual({ teacherRunId: versions[1].runId, state: 'queued' });
+    expect(await named('birds@champion')).toEqual({ teacherRunId: versions[0].runId, state: 'queued' });
+    await registry.setAlias('birds', 'champion', 2);
+    expect(await named('birds@champion')).toMatchObject({ teacherRunId: versions[1].runId });
+  });
+});
