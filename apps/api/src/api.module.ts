@@ -5,6 +5,7 @@ import { DatasetsController } from './datasets/datasets.controller.js';
 import { EventsController } from './events/events.controller.js';
 import { ExperimentsController } from './experiments/experiments.controller.js';
 import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { ProjectsController } from './projects/projects.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
@@ -30,7 +31,7 @@ export const ROUTES = {
     SessionController,
     WorkersController,
   ],
-  '': [HealthController],
+  '': [HealthController, MetricsController],
 };
 
 @Module({ controllers: ROUTES[V1_PATH] })

@@ -12,6 +12,7 @@ import { YAML_TYPES } from './experiments/experiments.controller.js';
 import { ProblemFilter, problemOf } from './http/problem-filter.js';
 import { requestGuard } from './http/request-guard.js';
 import { securityHeaders } from './http/security-headers.js';
+import { PlatformMetrics } from './metrics/platform-metrics.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
 import { systemClock, type Clock } from './platform/clock.js';
 import { Housekeeping } from './platform/housekeeping.js';
@@ -82,9 +83,10 @@ function configure(app: NestExpressApplication, { config, logger, dashboard }: A
   // Behind a proxy on the same machine, its headers say what the client asked for; nobody else's are believed.
   app.set('trust proxy', 'loopback');
   app.set('query parser', 'simple');
+  app.use(app.get(PlatformMetrics).measure());
   app.use(securityHeaders(config.publicOrigin));
   app.use(requestGuard(config));
-  app.use(V1_PATH, app.get(Authentication).guard());
+  app.use([V1_PATH, '/metrics'], app.get(Authentication).guard());
   if (dashboard !== undefined && !serveDashboard(app, dashboard)) {
     logger.warn(`the dashboard is not built: ${dashboard} has no index.html; "npm run build" makes it`);
   }

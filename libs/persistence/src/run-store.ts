@@ -1,4 +1,13 @@
-import type { Attempt, ListRunsQuery, Page, Report, Run, RunDetail } from '#contracts';
+import {
+  RUN_STATES,
+  type Attempt,
+  type ListRunsQuery,
+  type Page,
+  type Report,
+  type Run,
+  type RunDetail,
+  type RunState,
+} from '#contracts';
 import { decodeCursor, encodeCursor, invalidCursor } from './cursor.js';
 import type { Database } from './database.js';
 import { notFound } from './project-store.js';
@@ -63,6 +72,16 @@ export class RunStore {
   /** Those of the runs that exist, by id. */
   async find(ids: readonly string[]): Promise<Map<string, Run>> {
     return findRuns(this.database, ids);
+  }
+
+  /** How many runs there are of each state. */
+  async countByState(): Promise<Record<RunState, number>> {
+    const rows = await this.database.query<{ state: RunState; count: number }>(
+      'SELECT state, count(*)::int AS count FROM runs GROUP BY state',
+    );
+    const counts = Object.fromEntries(RUN_STATES.map((state) => [state, 0])) as Record<RunState, number>;
+    for (const { state, count } of rows) counts[state] = count;
+    return counts;
   }
 
   /** Throws NotFoundError. */

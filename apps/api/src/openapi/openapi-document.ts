@@ -29,7 +29,7 @@ export function openApiDocument(routes: Routes): OpenAPIObject {
           summary: endpoint.summary,
           ...request(path, endpoint, components),
           responses: responses(endpoint, components, prefix !== ''),
-          ...(prefix === '' || tag === 'session' ? { security: [] } : {}),
+          ...(tag === 'health' || tag === 'session' ? { security: [] } : {}),
         };
       }
     }

@@ -18,6 +18,7 @@ import {
 } from '#persistence';
 import { Authentication } from '../auth/authentication.js';
 import { EventHub } from '../events/event-hub.js';
+import { PlatformMetrics } from '../metrics/platform-metrics.js';
 import { Scheduler } from '../schedules/scheduler.js';
 import { Housekeeping } from './housekeeping.js';
 import { OutboxDispatcher } from './outbox-dispatcher.js';
@@ -61,6 +62,7 @@ export class PlatformModule {
       EventHub,
       Housekeeping,
       OutboxDispatcher,
+      PlatformMetrics,
       Scheduler,
     ];
     return { module: PlatformModule, global: true, providers, exports: providers.map(tokenOf) };
