@@ -130,6 +130,8 @@ const common = {
         .positive()
         .max(60 * 24 * 30)
         .default(60),
+      /** Where TensorFlow is missing: `reduced` trains on fewer images for fewer epochs and says so; `full` takes its time. */
+      onSlowEngine: z.enum(['full', 'reduced']).default('full'),
     })
     .prefault({}),
   seeds: z

@@ -7,6 +7,7 @@ const spec = toySpec('distillation', './images', {
   teacher: { path: './model' },
   student: { model: 'small_cnn' },
   training: { epochs: 30 },
+  resources: { onSlowEngine: 'reduced' },
 });
 
 describe('the budget', () => {
@@ -14,7 +15,12 @@ describe('the budget', () => {
     expect(budgetFor({ backend: 'tensorflow' }, spec)).toEqual({ spec });
   });
 
-  it('is smaller on a slow engine, and says in one line what is less', () => {
+  it('is what was asked for on a slow engine, too, unless the spec allows less', () => {
+    const full = { ...spec, resources: { ...spec.resources, onSlowEngine: 'full' as const } };
+    expect(budgetFor({ backend: 'wasm' }, full)).toEqual({ spec: full });
+  });
+
+  it('is smaller on a slow engine where the spec allows it, and says in one line what is less', () => {
     const { spec: smaller, reduced } = budgetFor({ backend: 'wasm' }, spec);
     expect(smaller.training.epochs).toBeLessThan(30);
     expect(smaller.dataset.train).toBeLessThan(5000);
@@ -33,6 +39,7 @@ describe('the budget', () => {
       dataset: { path: './images' },
       backbone: { model: 'small_cnn', weights: 'none' },
       training: { epochs: 1 },
+      resources: { onSlowEngine: 'reduced' },
     });
     expect(budgetFor({ backend: 'wasm' }, small)).toEqual({ spec: small });
   });

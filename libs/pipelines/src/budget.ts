@@ -1,16 +1,16 @@
 import type { Spec } from '#contracts';
 import type { Engine } from '#engine';
 
-/** What a run on a slow engine gets at most. */
+/** What a run of reduced size gets at most. */
 const SLOW_ENGINE = { epochs: 2, train: 1000, unlabelled: 1000, test: 1000 };
 
 /**
- * The spec that this engine can run within reason. TensorFlow runs what was asked for; the WebAssembly and JavaScript
- * engines, which are ten times slower and more, get fewer epochs, and fewer images where the spec names how many.
+ * What this engine shall run. A spec may allow (`resources.onSlowEngine: reduced`) that the WebAssembly and JavaScript
+ * engines, which are ten times slower and more, do less: fewer epochs, and fewer images where it names how many.
  * @returns the spec, and in words what is less than what was asked for
  */
 export function budgetFor<S extends Spec>(engine: Pick<Engine, 'backend'>, spec: S): { spec: S; reduced?: string } {
-  if (engine.backend === 'tensorflow') return { spec };
+  if (engine.backend === 'tensorflow' || spec.resources.onSlowEngine === 'full') return { spec };
   const { dataset, training } = spec;
   const cap = (asked: number | undefined, most: number) => (asked === undefined ? undefined : Math.min(asked, most));
   const smaller = {
@@ -32,6 +32,6 @@ export function budgetFor<S extends Spec>(engine: Pick<Engine, 'backend'>, spec:
       dataset: { ...dataset, train, unlabelled, test },
       training: { ...training, epochs },
     },
-    reduced: `The ${engine.backend} engine is slow, so this run gets a smaller budget: ${reduced}`,
+    reduced: `The ${engine.backend} engine is slow, and resources.onSlowEngine is "reduced": ${reduced}`,
   };
 }

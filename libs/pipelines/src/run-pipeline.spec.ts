@@ -26,12 +26,16 @@ describe('runPipeline', () => {
     expect(Object.keys(PIPELINES).sort()).toEqual([...NAMES].sort());
   });
 
-  it('runs all three on WebAssembly, with the budget of a slow engine', async () => {
+  it('runs all three on WebAssembly, with the budget of a slow engine where the spec allows it', async () => {
     const training = { epochs: 3, batchSize: 8, optimizer: { learningRate: 0.02 } };
     const transfer = recording(cache);
     await runPipeline({
       engine,
-      spec: toySpec('transfer', images, { backbone: { model: 'small_cnn', weights: 'none' }, training }),
+      spec: toySpec('transfer', images, {
+        backbone: { model: 'small_cnn', weights: 'none' },
+        training,
+        resources: { onSlowEngine: 'reduced' },
+      }),
       seed: 1,
       context: transfer,
     });
