@@ -28,7 +28,7 @@ export type Config = Readonly<{
     engine: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
     /** Folder that every spec's `dataset.path` must lie below; undefined: anywhere. */
     datasetsRoot: string | undefined;
-    /** A worker that is silent for this long has lost its runs. Milliseconds. */
+    /** The queue's lease on a run: a worker that cannot renew it for this long has lost the run. Milliseconds. */
     leaseMs: number;
     /** Time that a stopping worker gives its trainers to stop by themselves. Milliseconds. */
     drainTimeoutMs: number;
