@@ -18,8 +18,6 @@ beforeAll(async () => {
 afterAll(() => rm(cache, { recursive: true, force: true }));
 
 const wheelFolder = join(cacheFolder(), 'downloads');
-// What zig builds of its C++ library, kept from one run of the tests to the next.
-const zigCache = join(cacheFolder(), 'test', 'zig');
 const tensorflow = await testTensorflow();
 const supported = tensorflow !== undefined && process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
 
@@ -72,7 +70,7 @@ describe.runIf(supported)('installing the engine', () => {
       await writeFile(broken, '#!/bin/sh\n[ "$1" = --version ] || { echo "error: no headers"; exit 1; }\n');
       await chmod(broken, 0o755);
       const seen: InstallProgress[] = [];
-      const installed = await withEnvironment({ CXX: broken, ZIG_GLOBAL_CACHE_DIR: zigCache }, () =>
+      const installed = await withEnvironment({ CXX: broken }, () =>
         installEngine({ cache, wheelFolder, onProgress: (progress) => seen.push(progress) }),
       );
       expect(installed.compiler).toBe('zig');

@@ -105,8 +105,8 @@ async function build(
       }
     }
 
-    // zig keeps the C++ library that it builds on the way (most of its time) where the user says, else nowhere.
-    const zigCache = env.ZIG_GLOBAL_CACHE_DIR ?? join(work, 'zig-cache');
+    // zig builds its C++ library on the way, which is most of its time, and would keep it in a cache of its own.
+    const zigCache = join(work, 'zig-cache');
     const compileEnv = { ...env, ZIG_GLOBAL_CACHE_DIR: zigCache, ZIG_LOCAL_CACHE_DIR: zigCache };
     const compileWith = async (compiler: Compiler): Promise<string> => {
       const parts = { folder: engine, includes, libraries: target.libraries };
