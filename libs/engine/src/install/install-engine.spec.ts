@@ -91,7 +91,9 @@ describe.runIf(onLinux)('installEngine', () => {
   });
 
   it('says that the disk is full where pip says so', async () => {
-    const pip3 = pipThat("echo 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device'; exit 1");
+    const pip3 = pipThat(
+      "echo 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device'; exit 1",
+    );
     await onlyPrograms({ 'g++': COMPILER, pip3 });
     const error = await failure();
     expect(error.failure).toBe('no-space');
