@@ -102,8 +102,8 @@ describe.skipIf(chromium === undefined)('a run in the browser', () => {
     await page.reload();
     await table.getByRole('checkbox', { name: 'Select compared, seed 0' }).check();
     await table.getByRole('checkbox', { name: 'Select compared, seed 1' }).check();
-    await page.getByRole('link', { name: 'Compare' }).click();
-    await page.getByRole('img', { name: /^Loss\. .*seed 0.*seed 1/ }).waitFor();
+    await page.getByRole('link', { name: 'Compare', exact: true }).click();
+    await page.getByRole('img', { name: /^Loss\. (?=.*seed 0)(?=.*seed 1)/ }).waitFor();
     await page.getByRole('heading', { name: 'Differences in the config' }).waitFor();
 
     await page.getByRole('main').getByRole('link', { name: 'compared' }).first().click();

@@ -46,6 +46,8 @@ export function SpecEditor({ text, onChange, issues, label, describedBy, ref }: 
           editorTheme,
           EditorView.contentAttributes.of({
             'aria-label': label,
+            // Editable is focusable; said outright, so that whatever scrolls the text is known to be within reach of the keyboard.
+            tabindex: '0',
             ...(describedBy === undefined ? {} : { 'aria-describedby': describedBy }),
           }),
           EditorView.updateListener.of((update) => {

@@ -39,15 +39,19 @@ describe('mobilenet_v2', () => {
     ['', undefined, 'train'],
     [' in its coco variant', 'coco', 'train'],
     [' in its coco variant with frozen batch normalisation', 'coco', 'frozen'],
-  ] as const)('trains captured as it trains eagerly%s, over 20 steps', (_, variant, mode) => {
-    expectCapturedAsEager(engine, {
-      name: 'mobilenet_v2',
-      variant,
-      mode,
-      steps: 20,
-      size: 32,
-      batch: 8,
-      learningRate: 0.002,
-    });
-  });
+  ] as const)(
+    'trains captured as it trains eagerly%s, over 20 steps',
+    (_, variant, mode) => {
+      expectCapturedAsEager(engine, {
+        name: 'mobilenet_v2',
+        variant,
+        mode,
+        steps: 20,
+        size: 32,
+        batch: 8,
+        learningRate: 0.002,
+      });
+    },
+    180_000,
+  );
 });

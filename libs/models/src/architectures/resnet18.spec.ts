@@ -42,5 +42,5 @@ describe('resnet18', () => {
       batch: 8,
       learningRate: 0.002,
     });
-  });
+  }, 180_000);
 });
