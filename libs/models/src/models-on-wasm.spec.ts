@@ -22,6 +22,7 @@ describe('on WebAssembly', () => {
       expectAsTorch(engine, name, 'frozen', 1e-4, 1e-4);
       expectAsTorch(engine, name, 'train', tolerance, gradients);
     },
+    180_000,
   );
 
   it.each(['train', 'frozen'] as const)(
