@@ -86,10 +86,18 @@ describe('loadConfig', () => {
 });
 
 describe('.env.example', () => {
+  const root = path.resolve(import.meta.dirname, '../../..');
+  const [programs, compose] = readFileSync(path.join(root, '.env.example'), 'utf8').split(/^# --- docker compose.*$/m);
+  const named = (text: string) => [...text.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
+
   it('describes exactly the variables that are read', () => {
-    const example = readFileSync(path.resolve(import.meta.dirname, '../../../.env.example'), 'utf8');
-    const named = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
-    expect(named.sort()).toEqual(Object.keys(ENVIRONMENT).sort());
+    expect(named(programs).sort()).toEqual(Object.keys(ENVIRONMENT).sort());
+  });
+
+  it('describes exactly the variables that docker-compose.yml reads beside them', () => {
+    const text = readFileSync(path.join(root, 'docker-compose.yml'), 'utf8');
+    const read = new Set([...text.matchAll(/\$\{([A-Z][A-Z0-9_]+)/g)].map((match) => match[1]));
+    expect(named(compose).sort()).toEqual([...read].filter((name) => !Object.hasOwn(ENVIRONMENT, name)).sort());
   });
 });
 
