@@ -115,7 +115,10 @@ else {
       // The address is known, and the parts go up, once the multipart upload has begun.
       const first = createHash('sha256').update(bytes).digest('hex');
       await expect
-        .poll(async () => keysOf(client.listIncompleteUploads(bucket, keyOf(first), true)), { interval: 5, timeout: 30_000 })
+        .poll(async () => keysOf(client.listIncompleteUploads(bucket, keyOf(first), true)), {
+          interval: 5,
+          timeout: 30_000,
+        })
         .toHaveLength(1);
       await writeFile(file, randomBytes(40_000_000));
       await outcome;
