@@ -141,6 +141,19 @@ describe('transfer', () => {
     expect(engine.tf.memory().numTensors).toBe(before);
   });
 
+  it('leaves a checkpoint of its last step when it is interrupted, from which it goes on to the bit', async () => {
+    const unbroken = recording(cache);
+    await run(unbroken);
+    const controller = new AbortController();
+    const interrupted = recording(cache, { signal: controller.signal, onMetrics: () => controller.abort() });
+    await expect(run(interrupted)).rejects.toBe(controller.signal.reason);
+    expect(interrupted.checkpoints).toHaveLength(1);
+    const continued = recording(cache, { continueFrom: interrupted.checkpoints[0] });
+    await run(continued);
+    expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+    expect(continued.points[0].step).toBe(interrupted.points[0].step + 1);
+  });
+
   it('holds as many tensors after many steps as after few', async () => {
     const counts: number[] = [];
     await run(recording(cache, { onMetrics: () => counts.push(engine.tf.memory().numTensors) }));
