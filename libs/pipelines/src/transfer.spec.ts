@@ -145,8 +145,9 @@ describe('transfer', () => {
     const unbroken = recording(cache);
     await run(unbroken);
     const controller = new AbortController();
-    const interrupted = recording(cache, { signal: controller.signal, onMetrics: () => controller.abort() });
-    await expect(run(interrupted)).rejects.toBe(controller.signal.reason);
+    const reason = new Error('drained');
+    const interrupted = recording(cache, { signal: controller.signal, onMetrics: () => controller.abort(reason) });
+    await expect(run(interrupted)).rejects.toBe(reason);
     expect(interrupted.checkpoints).toHaveLength(1);
     const continued = recording(cache, { continueFrom: interrupted.checkpoints[0] });
     await run(continued);
