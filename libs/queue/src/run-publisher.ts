@@ -36,7 +36,8 @@ class BullmqRunPublisher implements RunPublisher {
         { runId, attempt },
         {
           jobId: messageId(message),
-          delay: delayMs,
+          // The Postgres backend takes whole milliseconds only.
+          delay: delayMs === undefined ? undefined : Math.ceil(delayMs),
           attempts: WITHOUT_END,
           backoff: { type: 'custom' },
           stackTraceLimit: 1,

@@ -106,7 +106,7 @@ export function runQueueContract(backend: string, open: () => Promise<QueueUnder
 
     it('holds a delayed message back until its time', async () => {
       const { handle, next, taken } = inbox();
-      const [late, soon] = [{ ...message(), delayMs: 700 }, message()];
+      const [late, soon] = [{ ...message(), delayMs: 700.25 }, message()];
       await publisher.publish(late);
       expect(await publisher.counts()).toEqual({ waiting: 0, active: 0, delayed: 1 });
       await consume(handle);
