@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
-import type { Config, Logger } from '#config';
+import { nestLogger, type Config, type Logger } from '#config';
 import { MAX_SPEC_BYTES } from '#contracts';
 import { CHANNELS, NotificationListener } from '#persistence';
 import { ApiModule, ROUTES, V1_PATH } from './api.module.js';
@@ -127,14 +127,4 @@ function urlOf(app: NestExpressApplication, { host }: Config): string {
   const address: unknown = app.getHttpServer().address();
   const port = (address as { port: number }).port;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Nest tells of each route that it maps; that is worth a line only to those who look for it. */
-function nestLogger(logger: Logger) {
-  return {
-    log: (message: unknown, ...details: unknown[]) => logger.debug(message, ...details),
-    warn: (message: unknown, ...details: unknown[]) => logger.warn(message, ...details),
-    error: (message: unknown, ...details: unknown[]) => logger.error(message, ...details),
-    fatal: (message: unknown, ...details: unknown[]) => logger.fatal(message, ...details),
-  };
 }

@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import type { Config, Logger } from '#config';
+import { nestLogger, type Config, type Logger } from '#config';
 import { CHANNELS, NotificationListener } from '#persistence';
 import { AttemptFolders } from './attempts/attempt-folders.js';
 import { planSlots, thisMachine } from './machine/plan-slots.js';
@@ -75,14 +75,4 @@ function listen(config: Config, intake: RunIntake, logger: Logger): Promise<Noti
     handlers: { [CHANNELS.cancel]: (runId) => intake.look(runId) },
     onError: (error) => logger.warn('notifications of the database are interrupted', error),
   });
-}
-
-/** Nest tells of each module that it sets up; that is worth a line only to those who look for it. */
-function nestLogger(logger: Logger) {
-  return {
-    log: (message: unknown, ...details: unknown[]) => logger.debug(message, ...details),
-    warn: (message: unknown, ...details: unknown[]) => logger.warn(message, ...details),
-    error: (message: unknown, ...details: unknown[]) => logger.error(message, ...details),
-    fatal: (message: unknown, ...details: unknown[]) => logger.fatal(message, ...details),
-  };
 }

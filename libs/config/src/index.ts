@@ -5,3 +5,4 @@ export { ConfigError, isLoopback, loadConfig, type Config, type ConfigProblem } 
 export { Logger, type LogFields, type LoggerOptions } from './logger.js';
 export { trainerEnvironment } from './trainer-environment.js';
 export { withoutPassword } from './without-password.js';
+export { nestLogger } from './nest-logger.js';
