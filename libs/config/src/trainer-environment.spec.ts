@@ -10,12 +10,20 @@ describe('trainerEnvironment', () => {
       LC_ALL: 'C.UTF-8',
       https_proxy: 'http://proxy:3128',
       HOME: '/home/ana',
+      TF_ENABLE_ONEDNN_OPTS: '0',
     };
     expect(trainerEnvironment({ cacheFolder: '/cache' }, env)).toEqual({ ...env, DISTILLERY_CACHE: '/cache' });
   });
 
   it('keeps every variable of the platform back, and whatever it does not know', () => {
-    const names = [...Object.keys(ENVIRONMENT), 'AWS_SECRET_ACCESS_KEY', 'PGPASSWORD', 'GITHUB_TOKEN', 'NODE_OPTIONS'];
+    const names = [
+      ...Object.keys(ENVIRONMENT),
+      'AWS_SECRET_ACCESS_KEY',
+      'PGPASSWORD',
+      'GITHUB_TOKEN',
+      'TF_VAR_password',
+      'NODE_OPTIONS',
+    ];
     const env = Object.fromEntries(names.map((name) => [name, 'hunter2']));
     expect(trainerEnvironment({ cacheFolder: '/cache' }, env)).toEqual({ DISTILLERY_CACHE: '/cache' });
   });

@@ -4,6 +4,8 @@ const ALLOWED = new Set(
     ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'TZ', 'TMPDIR', 'XDG_CACHE_HOME'],
     ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'],
     ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
+    // TensorFlow's own, by name: other programs keep secrets in variables that begin with TF_.
+    ...['TF_ENABLE_ONEDNN_OPTS', 'TF_CPP_MIN_LOG_LEVEL', 'TF_DETERMINISTIC_OPS', 'TF_FORCE_GPU_ALLOW_GROWTH'],
     // Windows finds nothing without these.
     ...['SystemRoot', 'SystemDrive', 'ComSpec', 'PATHEXT', 'TEMP', 'TMP', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
   ].map((name) => name.toUpperCase()),

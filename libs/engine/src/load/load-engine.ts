@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { type Backend, type Engine, type Kernels, type Tf } from '../engine.js';
 import { cpuFeatures } from '../doctor/cpu-features.js';
 import { cacheFolder } from '../install/cache-folder.js';
@@ -10,6 +11,7 @@ import { registerReluGradients } from '../kernels/relu-gradients.js';
 import { tensorflowKernels } from '../kernels/tensorflow-kernels.js';
 import { EngineUnavailableError } from './load-error.js';
 import { loadTensorflow } from './load-tensorflow.js';
+import { setOneDnn } from './onednn.js';
 import { setThreads } from './threads.js';
 
 export interface LoadOptions {
@@ -53,7 +55,7 @@ async function load({ backend = 'auto', threads, cache = cacheFolder() }: LoadOp
     try {
       const why = complaints.length > 0 ? `: ${complaints.join('; ')}` : '';
       if (candidate === 'tensorflow') return await tensorflowEngine(threads, cache);
-      if (candidate === 'wasm') return await wasmEngine(why);
+      if (candidate === 'wasm') return await wasmEngine(why, threads);
       return await cpuEngine(why);
     } catch (error) {
       if (backend !== 'auto') {
@@ -75,26 +77,24 @@ async function tensorflowEngine(wantedThreads: number | undefined, cache: string
   // TensorFlow's wheels are built for AVX and end the process where it is missing.
   if (process.arch === 'x64' && flags && !flags.has('avx')) throw new Error('this processor has no AVX');
   const threads = setThreads(wantedThreads);
+  const oneDnn = setOneDnn() ? 'oneDNN, ' : '';
   const { tf, version, usesGpu } = loadTensorflow(installed);
   await tf.ready();
   registerReluGradients(tf);
   const device = usesGpu ? 'the GPU' : `${threads} thread${threads === 1 ? '' : 's'}`;
-  const reason = `TensorFlow ${version} on ${device}, with fused kernels and captured steps`;
+  const reason = `TensorFlow ${version} on ${device}, with ${oneDnn}fused kernels and captured steps`;
   return engineOf(tf, 'tensorflow', version, reason, threads, tensorflowKernels(tf));
 }
 
-async function wasmEngine(why: string): Promise<Engine> {
-  const require = createRequire(import.meta.url);
-  const tf = require('@tensorflow/tfjs') as Tf;
-  const wasm = require('@tensorflow/tfjs-backend-wasm') as { version_wasm: string };
-  if (!(await tf.setBackend('wasm'))) throw new Error('tfjs could not start it');
-  await tf.ready();
+async function wasmEngine(why: string, wantedThreads: number = availableParallelism()): Promise<Engine> {
+  const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as Tf;
+  const { startWasm } = await import('../wasm/start-wasm.js');
+  const { version, simd, threads } = await startWasm(tf, wantedThreads);
   const { registerTrainingKernels } = await import('../wasm/register-training-kernels.js');
   registerTrainingKernels(tf);
-  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? ' with SIMD' : '';
-  // tfjs has no threads for WebAssembly in Node.
-  const reason = `WebAssembly${simd}, one thread${why}`;
-  return engineOf(tf, 'wasm', wasm.version_wasm, reason, 1, composedKernels(tf));
+  const on = threads === 1 ? 'one thread' : `${threads} threads`;
+  const reason = `WebAssembly${simd ? ' with SIMD' : ''}, ${on}${why}`;
+  return engineOf(tf, 'wasm', version, reason, threads, composedKernels(tf));
 }
 
 async function cpuEngine(why: string): Promise<Engine> {
