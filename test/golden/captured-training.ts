@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { createProgram, createSgd, type Engine, type Tensor } from '#engine';
+import { createProgram, createOptimizer, type Engine, type Tensor } from '#engine';
 import { createModel, stateDict, type ForwardMode, type Model, type StateDict } from '#models';
 import { noise } from './torch-models.js';
 
@@ -48,7 +48,7 @@ function train(engine: Engine, { name, variant, mode, size, batch, steps, learni
   const classes = 5;
   const model = createModel(engine, name, { classes, seed: 3, variant });
   const initial = stateDict(model);
-  const optimizer = createSgd(engine, model.parameters, { momentum: 0.9, nesterov: false });
+  const optimizer = createOptimizer(engine, model.parameters, { kind: 'sgd', momentum: 0.9, nesterov: false });
   const run = (inputs: Record<string, Tensor>) => ({ loss: sgdStep(engine, model, optimizer, inputs, mode) });
   const program = captured
     ? createProgram(engine, {
@@ -101,7 +101,7 @@ function train(engine: Engine, { name, variant, mode, size, batch, steps, learni
 function sgdStep(
   engine: Engine,
   model: Model,
-  optimizer: ReturnType<typeof createSgd>,
+  optimizer: ReturnType<typeof createOptimizer>,
   inputs: Record<string, Tensor>,
   mode: ForwardMode,
 ): Tensor {

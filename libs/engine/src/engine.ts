@@ -47,4 +47,6 @@ export interface Kernels {
   randomUniform(shape: number[], seed: number | Tensor, step: Tensor, stream: number): Tensor;
   /** Softmax cross-entropy from logits `[batch, classes]` and target distributions of that shape → `[batch]`, nats. */
   softmaxCrossEntropy(logits: tfjs.Tensor2D, targets: tfjs.Tensor2D): tfjs.Tensor1D;
+  /** Σx² over all elements → scalar, in one pass over x: of norms and of L2 penalties. */
+  sumOfSquares(x: Tensor): tfjs.Scalar;
 }

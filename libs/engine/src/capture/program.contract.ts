@@ -8,7 +8,7 @@ import type { Backend, Engine, Tensor, Variable } from '../engine.js';
 import { loadEngine } from '../load/load-engine.js';
 import type { TensorflowBackend } from '../load/tensorflow-backend.js';
 import type { Program, ProgramFunction } from '../program.js';
-import { createSgd } from '../training/sgd.js';
+import { createOptimizer } from '../training/create-optimizer.js';
 import { CaptureError, InputMismatchError } from './capture-error.js';
 import { createProgram } from './create-program.js';
 
@@ -39,7 +39,8 @@ export function programContract(backend: Backend): void {
     const statistics = { mean: tf.variable(zeros, false), variance: tf.variable(ones, false) };
     tf.dispose([ones, zeros]);
     const trained: Record<string, Variable> = { ...parameters, ...batchNorm };
-    const optimizer = createSgd(engine, trained, {
+    const optimizer = createOptimizer(engine, trained, {
+      kind: 'sgd',
       momentum: 0.9,
       nesterov: true,
       learningRateFactors: { weight: 10 },

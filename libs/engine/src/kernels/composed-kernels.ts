@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { Kernels, Tf } from '../engine.js';
 import { philoxUniform } from './philox.js';
 import { readUnguarded } from './read-unguarded.js';
@@ -84,5 +84,9 @@ export function composedKernels(tf: Tf): Kernels {
     return loss(logits, targets) as Tensor1D;
   }
 
-  return { batchNormTraining, biasAdd, randomUniform, softmaxCrossEntropy };
+  function sumOfSquares(x: Tensor): Scalar {
+    return tf.tidy(() => x.square().sum<Scalar>());
+  }
+
+  return { batchNormTraining, biasAdd, randomUniform, softmaxCrossEntropy, sumOfSquares };
 }

@@ -98,6 +98,13 @@ export function kernelsContract(backend: Backend): void {
     expectValues(engine.kernels.softmaxCrossEntropy(logits, tf.tensor2d([[0, 1]])) as Tensor1D, [1000], 2);
   });
 
+  it('sums squares, and differentiates the sum', () => {
+    const x = tf.tensor2d([1, -2, 3, 0.5], [2, 2]);
+    expectValues(engine.kernels.sumOfSquares(x), [14.25]);
+    expect(engine.kernels.sumOfSquares(x).shape).toEqual([]);
+    expectValues(tf.grad((x) => engine.kernels.sumOfSquares(x).mul(3))(x), [6, -12, 18, 3]);
+  });
+
   it('draws numbers that depend on seed, step and stream alone, the same on every backend', () => {
     const draw = (seed: number, step: number, stream: number) =>
       Array.from(engine.kernels.randomUniform([2, 3], seed, tf.scalar(step, 'int32'), stream).dataSync());

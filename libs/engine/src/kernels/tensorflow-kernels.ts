@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { Kernels, Tf } from '../engine.js';
 import type { OpAttribute, TensorflowBackend } from '../load/tensorflow-backend.js';
 import { MIXERS, seedWord } from './stateless-seed.js';
@@ -105,6 +105,17 @@ export function tensorflowKernels(tf: Tf): Kernels {
     return loss(logits, targets) as Tensor1D;
   }
 
+  function sumOfSquares(x: Tensor): Scalar {
+    const sum = tf.customGrad((...args) => {
+      const [x, save] = args as unknown as [Tensor, (tensors: Tensor[]) => void];
+      save([x]);
+      const gradFunc = (dy: Tensor, [x]: Tensor[]) => tf.tidy(() => x!.mul(dy.mul(2)));
+      // TensorFlow's L2Loss is half of it.
+      return { value: tf.tidy(() => backend.executeSingleOutput('L2Loss', [type('T')], [x]).mul(2)), gradFunc };
+    });
+    return sum(x) as Scalar;
+  }
+
   /** Hands tensors that were kept inside a gradient function's scope over to the scope around it. */
   function release(kept: { mean: Tensor1D; variance: Tensor1D }): { mean: Tensor1D; variance: Tensor1D } {
     const released = { mean: kept.mean.clone(), variance: kept.variance.clone() };
@@ -113,5 +124,5 @@ export function tensorflowKernels(tf: Tf): Kernels {
     return released;
   }
 
-  return { batchNormTraining, biasAdd, randomUniform, softmaxCrossEntropy };
+  return { batchNormTraining, biasAdd, randomUniform, softmaxCrossEntropy, sumOfSquares };
 }

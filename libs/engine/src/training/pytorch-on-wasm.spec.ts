@@ -1,0 +1,3 @@
+import { pytorchContract } from './pytorch.contract.js';
+
+pytorchContract('wasm');
