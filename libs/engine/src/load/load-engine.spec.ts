@@ -32,7 +32,7 @@ describe('loadEngine', () => {
     expect(again).toBe(engine);
     expect(lines).toEqual([engine.reason]);
     expect(engine.reason).toMatch(
-      /^WebAssembly with SIMD, one thread: tensorflow does not run \(it is not installed: .*\)$/,
+      /^WebAssembly with SIMD, (one thread|\d threads): tensorflow does not run \(it is not installed: .*\)$/,
     );
     expect(engine.reason).not.toContain('\n');
     expect(engine.tf.add(1, 2).dataSync()[0]).toBe(3);
