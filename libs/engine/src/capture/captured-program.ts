@@ -3,18 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, Tensor, Variable } from '../engine.js';
 import type { TensorflowBackend } from '../load/tensorflow-backend.js';
-import type { InputSignature, Program, ProgramOptions } from '../program.js';
+import { passesFor } from '../passes/passes.js';
+import type { Program, ProgramInput, ProgramOptions } from '../program.js';
 import { makeWorkFolder } from '../work-folder.js';
 import { CaptureError } from './capture-error.js';
-import { checkInputs } from './check-inputs.js';
-import { GraphBuilder, SERVING_TAG } from './graph-builder.js';
+import { checkInputs, sizedSignatures, type SizedSignature } from './check-inputs.js';
+import { DATA_TYPES, Graph } from './graph.js';
 import { OpRecorder } from './op-recorder.js';
 import { rehearse, type Rehearsal } from './rehearse.js';
+import { savedModelOf, SERVING_TAG } from './saved-model.js';
 
-/** A function as the session knows it. */
+/** A function, captured for one combination of input sizes, as the session knows it. */
 interface Entry {
-  inputs: Readonly<Record<string, InputSignature>>;
-  inputOrder: readonly string[];
+  owner: string;
+  inputs: Readonly<Record<string, SizedSignature>>;
   inputNames: string;
   outputOrder: readonly string[];
   outputNames: string;
@@ -29,43 +31,47 @@ interface Cell {
   feed: string;
 }
 
+const MOST_SHAPES = 12;
 let programs = 0;
 
 /**
- * Captures functions into one TensorFlow graph: each is run once while the ops that TensorFlow executes are written
+ * Captures functions into one TensorFlow graph: each is called once while the ops that it asks TensorFlow for are written
  * down. The state becomes resource variables of the graph's session, read where a function reads it and assigned
  * where it assigns; tensors from outside become constants, inputs placeholders.
+ *
+ * A session's graph cannot grow. For new sizes the whole graph is loaded once more with what was added, and the state is
+ * carried over from the old session to the new one.
  */
-export function createCapturedProgram({ tf }: Engine, { state, functions }: ProgramOptions): Program {
+export function createCapturedProgram({ tf }: Engine, options: ProgramOptions): Program {
+  const { state, constants = {}, functions, precision = 'float32', maxShapes = MOST_SHAPES } = options;
   const backend = tf.backend() as unknown as TensorflowBackend;
   const { binding } = backend;
-  const graph = new GraphBuilder(binding);
+  const graph = new Graph(binding);
   const recorder = new OpRecorder(tf, graph);
-  // Sessions may share a device's resources, so a variable's name must be the program's own.
-  const prefix = `p${programs++}`;
+  const passes = passesFor(precision);
+  const program = programs++;
+  let sessions = 0;
+  let captured = 0;
 
   const names = Object.keys(state);
   const cells = names.map((name, i) => addCell(state[name]!, i));
   const pushed = addPush();
-  const entries = new Map(Object.keys(functions).map((name, i) => [name, addFunction(name, `f${i}`)]));
-  let session: number | undefined = load(graph);
+  /** By function, then by the inputs' sizes; the one that was called last comes last. */
+  const entries = new Map(Object.keys(functions).map((name) => [name, new Map<string, Entry>()]));
+  for (const [name, { inputs }] of Object.entries(functions)) {
+    const sized = sizedSignatures(inputs);
+    if (sized) capture(name, sized);
+  }
+  let session: number | undefined = load();
+  let disposed = false;
   push();
 
   function addCell(variable: Variable, i: number): Cell {
     const dtype = backend.getDTypeInteger(variable.dtype);
-    const handle = graph.node(
-      'VarHandleOp',
-      [],
-      [graph.type('dtype', dtype), graph.shape('shape', variable.shape), graph.text('shared_name', `${prefix}/v${i}`)],
-      `v${i}`,
-    );
+    const attributes = [graph.type('dtype', dtype), graph.shape('shape', variable.shape)];
+    const handle = graph.node('VarHandleOp', [], attributes, `v${i}`);
     const read = graph.node('ReadVariableOp', [`${handle}:0`], [graph.type('dtype', dtype)], `read${i}`);
-    const feed = graph.node(
-      'Placeholder',
-      [],
-      [graph.type('dtype', dtype), graph.shape('shape', variable.shape)],
-      `feed${i}`,
-    );
+    const feed = graph.node('Placeholder', [], attributes, `feed${i}`);
     return { variable, dtype, handle, read, feed };
   }
 
@@ -75,8 +81,9 @@ export function createCapturedProgram({ tf }: Engine, { state, functions }: Prog
 
   /** An op that is done when all of `after` are: a session fetches tensors only. */
   function barrier(name: string, after: readonly string[]): string {
-    const constant = graph.constant([], binding.TF_FLOAT, new Uint8Array(4));
-    return graph.node('Identity', [constant, ...after], [graph.type('T', binding.TF_FLOAT)], name);
+    const dtype = DATA_TYPES.float32;
+    const nothing = graph.constant({ shape: [], dtype, content: new Uint8Array(4) });
+    return graph.node('Identity', [nothing, ...after], [graph.type('T', dtype)], name);
   }
 
   function addPush(): string {
@@ -86,17 +93,33 @@ export function createCapturedProgram({ tf }: Engine, { state, functions }: Prog
     );
   }
 
-  function addFunction(name: string, key: string): Entry {
-    const definition = functions[name]!;
-    const inputOrder = Object.keys(definition.inputs);
-    recorder.begin();
-    const before = (inputs: Readonly<Record<string, Tensor>>) => {
+  /** Adds a function to the graph for one combination of sizes; the graph is as before where it can't be captured. */
+  function capture(name: string, inputs: Readonly<Record<string, SizedSignature>>): Entry {
+    const owner = `f${captured++}`;
+    try {
+      const entry = graph.owned(owner, () => addFunction(name, owner, inputs));
+      const known = entries.get(name)!;
+      known.set(sizesOf(inputs), entry);
+      for (const [sizes, old] of known) {
+        if (known.size <= maxShapes) break;
+        known.delete(sizes);
+        graph.remove(old.owner);
+      }
+      return entry;
+    } catch (error) {
+      graph.remove(owner);
+      throw error;
+    }
+  }
+
+  function addFunction(name: string, owner: string, inputs: Readonly<Record<string, SizedSignature>>): Entry {
+    const { run } = functions[name]!;
+    const inputOrder = Object.keys(inputs);
+    const sources = inputOrder.map((input, i) => placeholder(`${owner}_in${i}`, inputs[input]!));
+    const before = (tensors: Readonly<Record<string, Tensor>>) => {
+      recorder.begin();
       cells.forEach(({ variable, read }) => recorder.bind(variable, `${read}:0`));
-      inputOrder.forEach((input, i) => {
-        const { shape, dtype = 'float32' } = definition.inputs[input]!;
-        const attributes = [graph.type('dtype', backend.getDTypeInteger(dtype)), graph.shape('shape', shape)];
-        recorder.bind(inputs[input]!, `${graph.node('Placeholder', [], attributes, `${key}_in${i}`)}:0`);
-      });
+      inputOrder.forEach((input, i) => recorder.bind(tensors[input]!, sources[i]!));
     };
     const after = ({ outputs, assigned }: Rehearsal): Entry => {
       // A variable is read before it is assigned to, so the function sees the state as it was at the call.
@@ -107,71 +130,146 @@ export function createCapturedProgram({ tf }: Engine, { state, functions }: Prog
       const outputNames = outputOrder.map((output, i) => {
         const tensor = outputs[output]!;
         const type = graph.type('T', backend.getDTypeInteger(tensor.dtype));
-        return graph.node('Identity', [recorder.sourceOf(tensor), ...assignments], [type], `${key}_out${i}`);
+        return graph.node('Identity', [recorder.sourceOf(tensor), ...assignments], [type], `${owner}_out${i}`);
       });
-      if (outputNames.length === 0) outputNames.push(barrier(`${key}_done`, assignments));
-      return {
-        inputs: definition.inputs,
-        inputOrder,
-        inputNames: tensorList(inputOrder.map((_, i) => `${key}_in${i}`)),
-        outputOrder,
-        outputNames: tensorList(outputNames),
-      };
+      if (outputNames.length === 0) outputNames.push(barrier(`${owner}_done`, assignments));
+      const inputNames = tensorList(inputOrder.map((_, i) => `${owner}_in${i}`));
+      return { owner, inputs, inputNames, outputOrder, outputNames: tensorList(outputNames) };
     };
-    return rehearse(tf, name, definition, state, { before, during: (call) => recorder.record(call), after });
+    const rehearsed = { functionName: name, run, inputs, state, constants };
+    const { result, trace } = rehearse(tf, rehearsed, { before, during: (call) => recorder.record(call), after });
+    rehearse(tf, { ...rehearsed, trace }, { before, during: (call) => recorder.skim(call), after: () => undefined });
+    return result;
   }
 
-  function load(built: GraphBuilder): number {
+  /** @returns the tensor that the function sees */
+  function placeholder(name: string, { shape, dtype }: SizedSignature): string {
+    const fed = dtype === 'uint8' ? DATA_TYPES.uint8 : backend.getDTypeInteger(dtype);
+    const node = graph.node('Placeholder', [], [graph.type('dtype', fed), graph.shape('shape', shape)], name);
+    if (dtype !== 'uint8') return `${node}:0`;
+    const types = [graph.type('SrcT', DATA_TYPES.uint8), graph.type('DstT', DATA_TYPES.int32)];
+    return `${graph.node('Cast', [`${node}:0`], types)}:0`;
+  }
+
+  function load(): number {
+    const built = passes.reduce((before, pass) => pass(before), graph.copy());
+    // Sessions may share a device's resources, so a variable's name must be the session's own.
+    const ours = `p${program}/${sessions++}`;
+    for (const node of built.nodes) {
+      if (node.op === 'VarHandleOp') node.attributes.push(built.text('shared_name', `${ours}/${node.name}`));
+    }
     const folder = makeWorkFolder(tmpdir(), 'distillery-graph');
     try {
-      writeFileSync(join(folder, 'saved_model.pb'), built.serialize());
+      writeFileSync(join(folder, 'saved_model.pb'), savedModelOf(built));
       return binding.loadSavedModel(folder, SERVING_TAG);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   }
 
-  function runSession(inputs: readonly Tensor[], inputNames: string, outputNames: string): Tensor[] {
-    if (session === undefined) throw new CaptureError('the program has been disposed of');
-    const ids = backend.getInputTensorIds(inputs);
-    return binding.runSavedModel(session, ids, inputNames, outputNames).map((info) => backend.createOutputTensor(info));
+  /** Captures a function for sizes that the program has not met, and goes on with its state where it was. */
+  function extend(name: string, inputs: Readonly<Record<string, SizedSignature>>): Entry {
+    const entry = capture(name, inputs);
+    const old = session!;
+    const values = readState();
+    try {
+      session = load();
+      writeState(values);
+      binding.deleteSavedModel(old);
+    } catch (error) {
+      if (session !== old) binding.deleteSavedModel(session!);
+      session = old;
+      entries.get(name)!.delete(sizesOf(inputs));
+      graph.remove(entry.owner);
+      throw error;
+    } finally {
+      tf.dispose(values);
+    }
+    return entry;
+  }
+
+  function runSession(ids: number[], inputNames: string, outputNames: string): Tensor[] {
+    if (disposed) throw new CaptureError('the program has been disposed of');
+    return binding
+      .runSavedModel(session!, ids, inputNames, outputNames)
+      .map((info) => backend.createOutputTensor(info));
+  }
+
+  function readState(): Tensor[] {
+    return cells.length === 0 ? [] : runSession([], '', tensorList(cells.map(({ read }) => read)));
+  }
+
+  function writeState(values: readonly Tensor[]): void {
+    if (cells.length === 0) return;
+    const feeds = tensorList(cells.map(({ feed }) => feed));
+    tf.dispose(runSession(backend.getInputTensorIds(values), feeds, `${pushed}:0`));
   }
 
   function push(): void {
     const values = cells.map(({ variable }) => variable);
     const gone = names.find((_, i) => values[i]!.isDisposed);
     if (gone !== undefined) throw new CaptureError(`the state "${gone}" has been disposed of`);
-    const done = runSession(values, tensorList(cells.map(({ feed }) => feed)), `${pushed}:0`);
-    tf.dispose(done);
+    writeState(values);
   }
 
   function pull(): void {
-    if (cells.length === 0) return;
-    const values = runSession([], '', tensorList(cells.map(({ read }) => read)));
+    const values = readState();
     cells.forEach(({ variable }, i) => variable.assign(values[i] as typeof variable));
     tf.dispose(values);
   }
 
+  /** Bytes have no tensor of tfjs: they are handed to TensorFlow as they are, for the time of the call. */
+  function withInputs<T>(
+    inputs: Readonly<Record<string, ProgramInput>>,
+    sized: Readonly<Record<string, SizedSignature>>,
+    use: (ids: number[]) => T,
+  ): T {
+    const ownIds: number[] = [];
+    try {
+      const ids = Object.entries(sized).map(([name, { shape }]) => {
+        const input = inputs[name]!;
+        if (!(input instanceof Uint8Array)) return backend.getInputTensorIds([input])[0]!;
+        const id = binding.createTensor([...shape], DATA_TYPES.uint8, input);
+        ownIds.push(id);
+        return id;
+      });
+      return use(ids);
+    } finally {
+      for (const id of ownIds) binding.deleteTensor(id);
+    }
+  }
+
   return {
     call(name, inputs) {
-      const entry = entries.get(name);
-      if (!entry) throw new RangeError(`the program has no function "${name}"`);
-      checkInputs(name, entry.inputs, inputs);
-      const ordered = entry.inputOrder.map((input) => inputs[input]!);
-      const outputs = runSession(ordered, entry.inputNames, entry.outputNames);
+      const definition = functions[name];
+      const known = entries.get(name);
+      if (!definition || !known) throw new RangeError(`the program has no function "${name}"`);
+      if (disposed) throw new CaptureError('the program has been disposed of');
+      const sized = checkInputs(name, definition.inputs, inputs);
+      const sizes = sizesOf(sized);
+      const entry = known.get(sizes) ?? extend(name, sized);
+      known.delete(sizes);
+      known.set(sizes, entry);
+      const outputs = withInputs(inputs, sized, (ids) => runSession(ids, entry.inputNames, entry.outputNames));
       if (entry.outputOrder.length === 0) tf.dispose(outputs);
       return Object.fromEntries(entry.outputOrder.map((output, i) => [output, outputs[i]!]));
     },
     pull,
     push,
     dispose() {
-      if (session === undefined) return;
-      binding.deleteSavedModel(session);
-      session = undefined;
+      if (disposed) return;
+      disposed = true;
+      binding.deleteSavedModel(session!);
     },
   };
 }
 
+function sizesOf(inputs: Readonly<Record<string, SizedSignature>>): string {
+  return Object.values(inputs)
+    .map(({ shape }) => shape.join('x'))
+    .join();
+}
+
 function tensorList(nodes: readonly string[]): string {
-  return nodes.map((node) => `${node}:0`).join(',');
+  return nodes.map((node) => `${node}:0`).join();
 }

@@ -1,36 +1,32 @@
 import type { Tensor, Tf } from '../engine.js';
-import type { OpAttribute, TensorflowBackend, TensorflowBinding } from '../load/tensorflow-backend.js';
+import type { OpAttribute, OutputInfo, TensorflowBackend, TensorflowBinding } from '../load/tensorflow-backend.js';
 import { CaptureError } from './capture-error.js';
-import type { GraphBuilder } from './graph-builder.js';
+import type { Graph } from './graph.js';
+import { outputShapes, type TensorFacts } from './output-shapes.js';
 
-interface Constant {
-  shape: readonly number[];
-  dtype: number;
+interface Constant extends TensorFacts {
   values: unknown;
 }
 
 const SMALL_BYTES = 64;
-
-/** What tfjs-node keeps of a tensor's data. */
-interface TensorData {
-  shape: readonly number[];
-  dtype: number;
-}
+/** Of tensors up to this size zeros are made, of larger ones nothing but the address range. Numbers. */
+const SMALL_SIZE = 1024;
 
 /**
- * Writes into a graph every op that TensorFlow executes while it records. Tensors go by the binding's ids, which are
- * never used twice.
+ * Writes into a graph every op that TensorFlow is asked to execute while it records. Tensors go by the binding's ids,
+ * which are never used twice. An op whose outputs' shapes are known is not executed: its outputs are memory that nobody
+ * has written to, so that to capture a large network takes neither its memory nor its time.
  */
 export class OpRecorder {
   readonly #backend: TensorflowBackend;
   readonly #binding: TensorflowBinding;
   /** Tensor id → name in the graph, for the function that is being recorded. */
   #sources = new Map<number, string>();
-  #types = new Map<number, number>();
+  #facts = new Map<number, TensorFacts>();
   /** Tensor ids that were created from values while recording: constants, if they are used. */
   #created = new Map<number, Constant>();
   /** Data of the tensors that came from outside, by id. */
-  #seen = new Map<number, TensorData>();
+  #seen = new Map<number, TensorFacts>();
   /** Constants from outside: one node each for all functions. */
   readonly #outside = new Map<number, string>();
   /** Small constants by what they are. */
@@ -38,7 +34,7 @@ export class OpRecorder {
 
   constructor(
     tf: Tf,
-    private readonly graph: GraphBuilder,
+    private readonly graph: Graph,
   ) {
     this.#backend = tf.backend() as unknown as TensorflowBackend;
     this.#binding = this.#backend.binding;
@@ -47,7 +43,7 @@ export class OpRecorder {
   /** Forgets the function before. */
   begin(): void {
     this.#sources = new Map();
-    this.#types = new Map();
+    this.#facts = new Map();
     this.#created = new Map();
     this.#seen = new Map();
   }
@@ -62,22 +58,36 @@ export class OpRecorder {
     return this.#source(this.#idOf(tensor));
   }
 
+  /** Calls a function in the same way without writing anything into the graph. */
+  skim<T>(work: () => T): T {
+    return this.#watch(work, () => 'skimmed');
+  }
+
   record<T>(work: () => T): T {
+    return this.#watch(work, (op, attributes, ids) => {
+      const inputs = ids.map((id) => this.#source(id));
+      return this.graph.node(op, inputs, this.#completed(op, attributes, ids));
+    });
+  }
+
+  #watch<T>(
+    work: () => T,
+    write: (op: string, attributes: readonly OpAttribute[], ids: readonly number[]) => string,
+  ): T {
     const backend = this.#backend;
     const binding = this.#binding;
-    const tensorMap = (backend as unknown as { tensorMap: { get(dataId: object): TensorData } }).tensorMap;
+    const tensorMap = (backend as unknown as { tensorMap: { get(dataId: object): TensorFacts } }).tensorMap;
     const { getInputTensorIds } = backend;
     // The addon's own properties are read-only, hence an object in front of it.
     const recording = Object.create(binding, {
       executeOp: {
         value: (...args: Parameters<TensorflowBinding['executeOp']>) => {
           const [op, attributes, ids] = args;
-          const inputs = ids.map((id) => this.#source(id));
-          const outputs = binding.executeOp(...args);
-          const node = this.graph.node(op, inputs, this.#completed(op, attributes, ids));
-          outputs.forEach(({ id, dtype }, index) => {
+          const node = write(op, attributes, ids);
+          const outputs = this.#unwritten(op, attributes, ids) ?? binding.executeOp(...args);
+          outputs.forEach(({ id, shape, dtype }, index) => {
             this.#sources.set(id, `${node}:${index}`);
-            this.#types.set(id, dtype);
+            this.#facts.set(id, { shape, dtype });
           });
           return outputs;
         },
@@ -93,7 +103,7 @@ export class OpRecorder {
       tensorDataSync: {
         value: (id: number) => {
           // A kernel may look at a constant of its own, such as an axis; a computed value would be frozen.
-          if (this.#sources.has(id)) {
+          if (this.#isComputed(id)) {
             throw new CaptureError('A kernel in a captured function reads a computed value: it cannot be captured');
           }
           return binding.tensorDataSync(id);
@@ -122,16 +132,61 @@ export class OpRecorder {
     }
   }
 
+  /** Outputs of the right shapes for an op that need not be executed. */
+  #unwritten(op: string, attributes: readonly OpAttribute[], ids: readonly number[]): OutputInfo[] | undefined {
+    const inputs = ids.map((id) => this.#factsOf(id));
+    if (!inputs.every((facts) => facts !== undefined)) return undefined;
+    const valueOf = (input: number) => Array.from(this.#valuesOf(ids[input]!));
+    return outputShapes({ op, attributes, inputs, valueOf })?.map((facts) => this.#memory(facts));
+  }
+
+  #memory({ shape, dtype }: TensorFacts): OutputInfo {
+    const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_BOOL, TF_FLOAT, TF_INT32 } = this.#binding;
+    const size = shape.reduce((product, length) => product * length, 1);
+    if (dtype === TF_FLOAT && size > SMALL_SIZE) {
+      const dimensions = this.#binding.createTensor([shape.length], TF_INT32, Int32Array.from(shape));
+      const attributes = [
+        { name: 'dtype', type: TF_ATTR_TYPE, value: dtype },
+        { name: 'init', type: TF_ATTR_BOOL, value: false },
+      ];
+      const [output] = this.#binding.executeOp('Empty', attributes, [dimensions], 1);
+      this.#binding.deleteTensor(dimensions);
+      return output!;
+    }
+    // Whole numbers may be used as indices by an op that is executed, and must be such as can be.
+    const zeros =
+      dtype === TF_FLOAT ? new Float32Array(size) : dtype === TF_BOOL ? new Uint8Array(size) : new Int32Array(size);
+    return { id: this.#binding.createTensor([...shape], dtype, zeros), shape: [...shape], dtype };
+  }
+
+  #isComputed(id: number): boolean {
+    return this.#sources.has(id) && !this.#created.has(id);
+  }
+
+  #factsOf(id: number): TensorFacts | undefined {
+    return this.#facts.get(id) ?? this.#created.get(id) ?? this.#seen.get(id);
+  }
+
+  /** Values that shapes depend on, such as a padding: constants, or the graph would have no shape. */
+  #valuesOf(id: number): ArrayLike<number> {
+    const created = this.#created.get(id);
+    if (created) return created.values as ArrayLike<number>;
+    if (this.#isComputed(id)) {
+      throw new CaptureError('The shape of a tensor in a captured function depends on a computed value');
+    }
+    return this.#binding.tensorDataSync(id) as unknown as ArrayLike<number>;
+  }
+
   /** Executing an op eagerly, TensorFlow infers types that tfjs-node leaves out; a graph must have them. */
   #completed(op: string, attributes: readonly OpAttribute[], [id]: readonly number[]): readonly OpAttribute[] {
     if (op !== 'ExpandDims' || id === undefined || attributes.some(({ name }) => name === 'T')) return attributes;
-    const dtype = this.#types.get(id) ?? this.#created.get(id)?.dtype ?? this.#seen.get(id)?.dtype;
+    const dtype = this.#factsOf(id)?.dtype;
     return dtype === undefined ? attributes : [...attributes, this.graph.type('T', dtype)];
   }
 
   #idOf(tensor: Tensor): number {
     const [id] = this.#backend.getInputTensorIds([tensor]);
-    const tensorMap = (this.#backend as unknown as { tensorMap: { get(dataId: object): TensorData } }).tensorMap;
+    const tensorMap = (this.#backend as unknown as { tensorMap: { get(dataId: object): TensorFacts } }).tensorMap;
     this.#seen.set(id!, tensorMap.get(tensor.dataId));
     return id!;
   }
@@ -157,9 +212,9 @@ export class OpRecorder {
   #constant(constant: Constant): string {
     const { shape, dtype } = constant;
     const bytes = bytesOf(constant, this.#binding);
-    if (bytes.length > SMALL_BYTES) return this.graph.constant(shape, dtype, bytes);
+    if (bytes.length > SMALL_BYTES) return this.graph.constant({ shape, dtype, content: bytes });
     const key = `${dtype} [${shape.join()}] ${Buffer.from(bytes).toString('hex')}`;
-    const source = this.#small.get(key) ?? this.graph.constant(shape, dtype, bytes);
+    const source = this.#small.get(key) ?? this.graph.constant({ shape, dtype, content: bytes });
     this.#small.set(key, source);
     return source;
   }

@@ -1,7 +1,9 @@
 import type { Tensor, Tf, Variable } from '../engine.js';
 import type { ProgramFunction } from '../program.js';
 import { CaptureError } from './capture-error.js';
+import type { SizedSignature } from './check-inputs.js';
 import { describe, guarded, NOT_IN_STATE } from './guards.js';
+import { difference, Trace } from './trace.js';
 
 export interface Rehearsal {
   inputs: Readonly<Record<string, Tensor>>;
@@ -20,36 +22,53 @@ export interface Onlooker<T> {
   after(rehearsal: Rehearsal): T;
 }
 
+/** A function with everything that its rehearsal must know. */
+export interface Rehearsed {
+  functionName: string;
+  run: ProgramFunction['run'];
+  inputs: Readonly<Record<string, SizedSignature>>;
+  state: Readonly<Record<string, Variable>>;
+  constants: Readonly<Record<string, Variable>>;
+  /** What the function did before: it must do it again. */
+  trace?: Trace;
+}
+
 /**
  * Calls a program's function once with zeros, under guard, and puts every variable back. Each variable has data of
  * its own during the call, shared with nothing else, so that what the function uses tells where it came from:
  * otherwise two variables made from one tensor could not be told apart.
+ * @returns what the onlooker made of it, and what the function did
  * @throws CaptureError
  */
 export function rehearse<T>(
   tf: Tf,
-  functionName: string,
-  { inputs: signatures, run }: ProgramFunction,
-  state: Readonly<Record<string, Variable>>,
+  { functionName, run, inputs: signatures, state, constants, trace: expected }: Rehearsed,
   onlooker: Onlooker<T>,
-): T {
+): { result: T; trace: Trace } {
   if (run.constructor.name === 'AsyncFunction') throw asynchronous(functionName);
   const registered = (tf.engine() as unknown as { registeredVariables: Record<string, Variable> }).registeredVariables;
   const before = new Set(Object.values(registered));
   const declared = new Set(Object.values(state));
-  const variables = [...new Set([...before, ...declared])];
+  const readable = new Set([...declared, ...Object.values(constants)]);
+  const variables = [...new Set([...before, ...readable])];
   const snapshots = variables.map((variable) => variable.clone());
+  const trace = new Trace();
   try {
     for (const variable of variables) giveOwnData(tf, variable);
     const foreign = new Map(
-      variables.filter((variable) => !declared.has(variable)).map((variable) => [variable.dataId, variable]),
+      variables.filter((variable) => !readable.has(variable)).map((variable) => [variable.dataId, variable]),
     );
     const dataAtStart = new Map(variables.map((variable) => [variable, variable.dataId]));
     let result: T;
     tf.tidy(() => {
-      const inputs = mapValues(signatures, ({ shape, dtype = 'float32' }) => tf.zeros([...shape], dtype));
+      const inputs = mapValues(signatures, ({ shape, dtype }) =>
+        tf.zeros([...shape], dtype === 'uint8' ? 'int32' : dtype),
+      );
+      const changing = [...Object.values(inputs), ...declared].map(({ dataId }) => dataId);
       onlooker.before(inputs);
-      const outputs = onlooker.during(() => guarded(tf, functionName, foreign, () => run({ ...inputs })));
+      const outputs = onlooker.during(() =>
+        guarded(tf, functionName, { foreign, changing, trace }, () => run({ ...inputs })),
+      );
       checkOutputs(functionName, outputs, foreign);
       for (const variable of Object.values(registered)) {
         if (!before.has(variable)) {
@@ -62,14 +81,22 @@ export function rehearse<T>(
       const changed = variables.filter((variable) => variable.dataId !== dataAtStart.get(variable));
       const undeclared = changed.find((variable) => !declared.has(variable));
       if (undeclared) {
+        const remedy = readable.has(undeclared) ? 'it is a constant; make it part of the state' : NOT_IN_STATE;
         throw new CaptureError(
-          `The captured function "${functionName}" assigns to the variable ${describe(undeclared)}: ${NOT_IN_STATE}`,
+          `The captured function "${functionName}" assigns to the variable ${describe(undeclared)}: ${remedy}`,
+        );
+      }
+      const parted = expected && difference(expected, trace);
+      if (parted) {
+        throw new CaptureError(
+          `The captured function "${functionName}" does not do the same at every call, and only one call is captured: ${parted}. ` +
+            'Make what changes an input, or two functions of the two ways',
         );
       }
       const names = Object.keys(state).filter((name) => changed.includes(state[name]!));
       result = onlooker.after({ inputs, outputs, assigned: new Set(names) });
     });
-    return result!;
+    return { result: result!, trace };
   } finally {
     variables.forEach((variable, i) => {
       if (!variable.isDisposed) variable.assign(snapshots[i]!);
