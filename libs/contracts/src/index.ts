@@ -7,4 +7,5 @@ export * from './run-state.js';
 export * from './spec.js';
 export { issuesOf, nearest, type SpecIssue } from './spec-issues.js';
 export * from './trainer-protocol.js';
+export * from './training-spec.js';
 export { isWeightsPath } from './weights-path.js';

@@ -35,14 +35,29 @@ export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] 
     const parsed = SpecSchema.safeParse({ ...candidate, seeds: spec.seeds });
     if (!parsed.success) {
       for (const issue of issuesOf(parsed.error, candidate, SpecSchema)) {
-        const path = `matrix.${paths.find((key) => issue.path === key || issue.path.startsWith(`${key}.`) || key.startsWith(`${issue.path}.`)) ?? paths[0]}`;
-        issues.set(`${path} ${issue.message}`, { path, message: `${issue.path}: ${issue.message}` });
+        const found = issueOfEntry(issue, paths);
+        issues.set(`${found.path} ${found.message}`, found);
       }
       continue;
     }
     for (const seed of spec.seeds) plans.push({ seed, point, spec: { ...parsed.data, seeds: [seed] } });
   }
   return issues.size > 0 ? { plans: [], issues: [...issues.values()] } : { plans, issues: [] };
+}
+
+/** A point's issue as one of the matrix entry that leads to it. */
+function issueOfEntry(issue: SpecIssue, paths: readonly string[]): SpecIssue {
+  const within = (path: string, parent: string) => path.startsWith(`${parent}.`);
+  const entry = paths.find((key) => issue.path === key || within(issue.path, key) || within(key, issue.path));
+  if (entry !== undefined) return { path: `matrix.${entry}`, message: `${issue.path}: ${issue.message}` };
+  // Another kind of optimizer has other fields than the one whose defaults are there already.
+  const kind = paths.find((key) => key.endsWith('.kind') && within(issue.path, key.slice(0, -'.kind'.length)));
+  if (kind === undefined) return { path: `matrix.${paths[0]}`, message: `${issue.path}: ${issue.message}` };
+  const whole = kind.slice(0, -'.kind'.length);
+  return {
+    path: `matrix.${kind}`,
+    message: `${issue.path} is no field of every kind; give each one as a whole: "${whole}": [{ kind: … }, { kind: … }]`,
+  };
 }
 
 /** Sets the field that a dotted path names, with the objects on the way; no path reaches a prototype. */

@@ -61,6 +61,22 @@ describe('parseSpec', () => {
     expect(text).toContain('did you mean "mobilenet_v2"?');
   });
 
+  it('suggests the nearest of the values that choose among alternatives', () => {
+    const messages = (fields: object) => {
+      const parsed = parseSpec({ ...transfer, ...fields });
+      return parsed.ok ? [] : parsed.issues.map(({ path, message }) => `${path} ${message}`);
+    };
+    expect(messages({ pipeline: 'transfr' })).toEqual([
+      'pipeline must be one of transfer, distillation, logistic; did you mean "transfer"?',
+    ]);
+    expect(messages({ training: { optimizer: { kind: 'adam' } } })).toEqual([
+      'training.optimizer.kind must be one of sgd, adamw, lars; did you mean "adamw"?',
+    ]);
+    expect(messages({ training: { schedule: { kind: 'steps' } } })).toEqual([
+      'training.schedule.kind must be one of cosine, constant, linear, step; did you mean "step"?',
+    ]);
+  });
+
   it('checks every matrix point against the schema', () => {
     const parsed = parseSpec({ ...transfer, matrix: { 'training.epochs': [1, 'two'], 'training.epoch': [1] } });
     expect(parsed.ok).toBe(false);

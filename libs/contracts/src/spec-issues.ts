@@ -26,15 +26,16 @@ function flatten(issue: z.core.$ZodIssue, prefix: PropertyKey[], input: unknown,
     const alternative = closestAlternative(issue.errors, valueAt(input, path));
     if (alternative !== undefined) return alternative.flatMap((inner) => flatten(inner, path, input, schema));
   }
+  if (issue.code === 'invalid_union' && 'options' in issue && issue.options !== undefined) {
+    // `undefined` is among them where the discriminator may be left out.
+    const legal = issue.options.filter((option) => option !== undefined).map(String);
+    return [{ path: dotted(path), message: illegalValue(valueAt(input, path), legal) }];
+  }
   if (issue.code === 'invalid_type' && valueAt(input, path) === undefined) {
     return [{ path: dotted(path), message: `is missing: expected ${issue.expected}` }];
   }
   if (issue.code === 'invalid_value') {
-    const value = valueAt(input, path);
-    const legal = issue.values.map(String);
-    const hint = typeof value === 'string' ? nearest(value, legal) : undefined;
-    const message = `must be ${legal.length === 1 ? `"${legal[0]}"` : `one of ${legal.join(', ')}`}`;
-    return [{ path: dotted(path), message: hint === undefined ? message : `${message}; did you mean "${hint}"?` }];
+    return [{ path: dotted(path), message: illegalValue(valueAt(input, path), issue.values.map(String)) }];
   }
   return [{ path: dotted(path), message: issue.message }];
 }
@@ -79,14 +80,17 @@ function objectAlternatives(schema: z.core.$ZodType, input: unknown): z.ZodObjec
     const discriminator = schema.def.discriminator;
     const objects = schema.options.flatMap((option) => objectAlternatives(option, input));
     const chosen = valueAt(input, [discriminator]);
-    const matching = objects.filter((object) => {
-      const literal: unknown = object.shape[discriminator];
-      return literal instanceof z.ZodLiteral && literal.values.has(chosen as string);
-    });
+    const matching = objects.filter((object) => object._zod.propValues[discriminator].has(chosen as undefined));
     return matching.length > 0 ? matching : objects;
   }
   if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => objectAlternatives(option, input));
   return [];
+}
+
+function illegalValue(value: unknown, legal: string[]): string {
+  const hint = typeof value === 'string' ? nearest(value, legal) : undefined;
+  const message = `must be ${legal.length === 1 ? `"${legal[0]}"` : `one of ${legal.join(', ')}`}`;
+  return hint === undefined ? message : `${message}; did you mean "${hint}"?`;
 }
 
 function unknownKey(key: string, legal: string[]): string {

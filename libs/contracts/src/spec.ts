@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TrainingSpecSchema } from './training-spec.js';
 
 /**
  * The spec a person writes: one schema for the API body, a CLI file, a schedule and the dashboard's form.
@@ -24,7 +25,22 @@ export const SlugSchema = z
   );
 
 export const KNOWN_DATASETS = ['cifar10', 'fashion-mnist', 'mnist'] as const;
-export const KNOWN_MODELS = ['small_cnn', 'resnet20', 'resnet18', 'mobilenet_v2'] as const;
+export const KNOWN_MODELS = [
+  'small_cnn',
+  'resnet8',
+  'resnet20',
+  'resnet56',
+  'wrn_16_2',
+  'wrn_40_2',
+  'resnet18',
+  'resnet34',
+  'resnet50',
+  'mobilenet_v2',
+  'mobilenet_v3_small',
+  'shufflenet_v2',
+  'shufflenet_v2_x0_5',
+  'inception_v3',
+] as const;
 
 const datasetCounts = {
   /** Labelled training images to use, taken from the training split before validation is held out. Default: all. */
@@ -58,33 +74,6 @@ export const ImageSpecSchema = z.strictObject({
   resize: z.enum(['squash', 'crop']).default('squash'),
   mean: z.tuple([finite, finite, finite]).default([0.485, 0.456, 0.406]),
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]).default([0.229, 0.224, 0.225]),
-});
-
-export const AugmentationSpecSchema = z.strictObject({
-  /** Mirror each training image left-right with probability 1/2. */
-  flip: z.boolean().default(true),
-  /** Pad by this many pixels with zeros, then crop at random back to the size. 0: off. */
-  crop: z.int().min(0).max(128).default(0),
-});
-
-export const OptimizerSpecSchema = z.strictObject({
-  kind: z.literal('sgd').default('sgd'),
-  learningRate: z.number().positive().max(100).default(0.001),
-  momentum: z.number().min(0).lt(1).default(0.9),
-  nesterov: z.boolean().default(false),
-});
-
-export const TrainingSpecSchema = z.strictObject({
-  epochs: z.int().positive().max(100_000).default(10),
-  batchSize: z.int().positive().max(8192).default(64),
-  optimizer: OptimizerSpecSchema.prefault({}),
-  schedule: z
-    .strictObject({
-      kind: z.enum(['cosine', 'constant']).default('cosine'),
-      warmupEpochs: z.number().nonnegative().default(0),
-    })
-    .prefault({}),
-  augmentation: AugmentationSpecSchema.prefault({}),
 });
 
 const lambda = z.number().nonnegative().max(1e6);
@@ -207,8 +196,6 @@ export type DistillationSpec = z.output<typeof DistillationSpecSchema>;
 export type LogisticSpec = z.output<typeof LogisticSpecSchema>;
 export type DatasetSpec = z.output<typeof DatasetSpecSchema>;
 export type ImageSpec = z.output<typeof ImageSpecSchema>;
-export type AugmentationSpec = z.output<typeof AugmentationSpecSchema>;
-export type TrainingSpec = z.output<typeof TrainingSpecSchema>;
 export type RegularizationSpec = z.output<typeof RegularizationSpecSchema>;
 export type TeacherSpec = z.output<typeof TeacherSpecSchema>;
 export type PipelineName = Spec['pipeline'];

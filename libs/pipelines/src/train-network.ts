@@ -1,11 +1,12 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { UserError, type TrainingSpec } from '#contracts';
 import {
+  createOptimizer,
   createProgram,
-  createSgd,
   learningRateAt,
   type Engine,
   type InputSignature,
+  type Optimizer,
   type Program,
   type ProgramFunction,
   type Tensor,
@@ -95,7 +96,7 @@ const METRICS_PER_EPOCH = 10;
 const EMPTY_WINDOW: Window = { steps: 0, loss: 0, correct: 0, labelled: 0 };
 
 /**
- * Minimises  objective + λ·L_reg  by stochastic gradient descent; the variables hold the result. The whole step, with
+ * Minimises  objective + λ·L_reg  by the spec's optimizer; the variables hold the result. The whole step, with
  * augmentation and update, is one captured function.
  *
  * Everything that a step depends on is its number and the state: order and augmentation of the images are functions of
@@ -109,11 +110,10 @@ export async function trainNetwork(
   { engine, context, meter, identity, checkpoint, elapsedMs }: TrainingSurroundings,
 ): Promise<TrainingResult> {
   const { tf } = engine;
-  const { epochs, optimizer: sgd, schedule } = task.training;
+  const { epochs, schedule, optimizer: options } = task.training;
   const { stepsPerEpoch, batchSize } = task;
-  const optimizer = createSgd(engine, task.parameters, {
-    momentum: sgd.momentum,
-    nesterov: sgd.nesterov,
+  const optimizer = createOptimizer(engine, task.parameters, {
+    ...options,
     learningRateFactors: task.learningRateFactors,
   });
   const state = { ...task.parameters, ...task.statistics, ...optimizer.slots };
@@ -142,7 +142,7 @@ export async function trainNetwork(
       try {
         for await (const batch of task.batches(epoch, position.step % stepsPerEpoch)) {
           const factor = learningRateAt(schedule, position.step, stepsPerEpoch, epochs);
-          const learningRate = sgd.learningRate * factor;
+          const learningRate = options.learningRate * factor;
           const found = takeStep(engine, program, batch, learningRate, position.step);
           if (!Number.isFinite(found.loss)) throw diverged(found.loss, position.step, learningRate);
           addTo(position.window, found);
@@ -188,7 +188,7 @@ export async function trainNetwork(
 }
 
 /** The captured step: loss, its gradient, one update; returns the loss and how many labelled images were classified right. */
-function stepFunction(engine: Engine, task: TrainingTask, optimizer: ReturnType<typeof createSgd>): ProgramFunction {
+function stepFunction(engine: Engine, task: TrainingTask, optimizer: Optimizer): ProgramFunction {
   const { tf } = engine;
   const names = Object.keys(task.parameters);
   return {
