@@ -36,8 +36,30 @@ export interface Kernels {
     beta: Tensor,
     epsilon: number,
   ): { y: tfjs.Tensor4D; mean: tfjs.Tensor1D; variance: tfjs.Tensor1D };
+  /**
+   * Batch normalisation with given statistics (inference, and fine-tuning with frozen statistics): γ·(x − mean) /
+   * √(variance + ε) + β. Gradients flow to x, gamma and beta; the statistics are constants.
+   * @param x `[batch, height, width, channels]`; gamma, beta, mean, variance `[channels]`
+   */
+  batchNormFrozen(
+    x: tfjs.Tensor4D,
+    gamma: Tensor,
+    beta: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    epsilon: number,
+  ): tfjs.Tensor4D;
   /** x + bias with a fused gradient. `[…, channels]`, `[channels]`. */
   biasAdd<T extends Tensor>(x: T, bias: Tensor): T;
+  /**
+   * Each element is 0 with the probability `rate` and else x / (1 − rate): PyTorch's dropout in training (Srivastava et
+   * al., 2014). Which ones depends on (seed, step, stream) alone, as with `randomUniform`, whose parameters they are.
+   * @param rate 0 to below 1; 0 is the identity
+   * @throws RangeError for another rate
+   */
+  dropout<T extends Tensor>(x: T, rate: number, seed: number | Tensor, step: Tensor, stream: number): T;
+  /** Mean over height and width: `[batch, height, width, channels]` → `[batch, channels]`. */
+  globalAveragePool(x: tfjs.Tensor4D): tfjs.Tensor2D;
   /**
    * Uniform numbers in [0, 1) that depend on nothing but (seed, step, stream): the same in every process of a backend.
    * @param seed a number, which becomes part of the graph, or an int32 scalar, which may be an input

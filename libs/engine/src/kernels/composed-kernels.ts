@@ -1,5 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { Kernels, Tf } from '../engine.js';
+import { dropoutKernel } from './dropout.js';
+import { globalAveragePoolKernel } from './global-average-pool.js';
 import { philoxUniform } from './philox.js';
 import { readUnguarded } from './read-unguarded.js';
 import { seedWord } from './stateless-seed.js';
@@ -49,6 +51,30 @@ export function composedKernels(tf: Tf): Kernels {
     return released;
   }
 
+  function batchNormFrozen(
+    x: Tensor4D,
+    gamma: Tensor,
+    beta: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    epsilon: number,
+  ): Tensor4D {
+    const rows = x.size / x.shape[3];
+    const normalise = tf.customGrad((...args) => {
+      const [x, gamma, beta, save] = args as unknown as [Tensor4D, Tensor1D, Tensor1D, (tensors: Tensor[]) => void];
+      save([x, gamma, mean, variance]);
+      const gradFunc = (dy: Tensor, saved: Tensor[]) =>
+        tf.tidy(() => {
+          const [x, gamma, mean, variance] = saved as [Tensor, Tensor, Tensor, Tensor];
+          const inverse = variance.add(epsilon).rsqrt();
+          const normalised = x.sub(mean).mul(inverse);
+          return [dy.mul(gamma.mul(inverse)), channelMean(dy.mul(normalised)).mul(rows), channelMean(dy).mul(rows)];
+        });
+      return { value: tf.batchNorm(x, mean as Tensor1D, variance as Tensor1D, beta, gamma, epsilon), gradFunc };
+    });
+    return normalise(x, gamma, beta) as Tensor4D;
+  }
+
   function biasAdd<T extends Tensor>(x: T, bias: Tensor): T {
     const add = tf.customGrad((...args) => {
       const [x, bias] = args as [Tensor, Tensor];
@@ -88,5 +114,14 @@ export function composedKernels(tf: Tf): Kernels {
     return tf.tidy(() => x.square().sum<Scalar>());
   }
 
-  return { batchNormTraining, biasAdd, randomUniform, softmaxCrossEntropy, sumOfSquares };
+  return {
+    batchNormTraining,
+    batchNormFrozen,
+    biasAdd,
+    dropout: dropoutKernel(tf, randomUniform),
+    globalAveragePool: globalAveragePoolKernel(tf),
+    randomUniform,
+    softmaxCrossEntropy,
+    sumOfSquares,
+  };
 }

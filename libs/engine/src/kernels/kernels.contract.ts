@@ -52,6 +52,79 @@ export function kernelsContract(backend: Backend): void {
     fused.forEach((gradient, i) => expectValues(gradient, Array.from(plain[i]!.dataSync()), 3));
   });
 
+  it('normalises by given statistics, and differentiates as the formula of plain operations', () => {
+    const [mean, variance] = [tf.tensor1d([1, -1, 0]), tf.tensor1d([0.5, 2, 4])];
+    const inputs = [
+      tf.randomNormal([2, 3, 4, 3], 1, 2, 'float32', 1),
+      tf.randomNormal([3], 1, 0.2, 'float32', 2),
+      tf.randomNormal([3], 0, 0.2, 'float32', 3),
+    ];
+    const weights = tf.randomNormal([2, 3, 4, 3], 0, 1, 'float32', 4);
+    const fused = (x: Tensor, gamma: Tensor, beta: Tensor): Tensor =>
+      engine.kernels.batchNormFrozen(x as Tensor4D, gamma, beta, mean, variance, 1e-3);
+    const plain = (x: Tensor, gamma: Tensor, beta: Tensor): Tensor =>
+      x.sub(mean).mul(variance.add(1e-3).rsqrt()).mul(gamma).add(beta);
+    const results = [fused, plain].map((normalise) =>
+      tf.valueAndGrads((...args) =>
+        normalise(...(args as [Tensor, Tensor, Tensor]))
+          .mul(weights)
+          .sum(),
+      )(inputs),
+    );
+    expectValues(results[0]!.value, Array.from(results[1]!.value.dataSync()), 4);
+    results[0]!.grads.forEach((gradient, i) => expectValues(gradient, Array.from(results[1]!.grads[i]!.dataSync()), 4));
+  });
+
+  it('differentiates a frozen normalisation with the statistics that it was computed with', () => {
+    const x = tf.ones([1, 2, 2, 1]) as Tensor4D;
+    const variance = tf.variable(tf.tensor1d([4]), false);
+    const gradient = tf.grad((x) => {
+      const y = engine.kernels.batchNormFrozen(x as Tensor4D, tf.ones([1]), tf.zeros([1]), tf.zeros([1]), variance, 0);
+      variance.assign(tf.tensor1d([16]));
+      return y;
+    })(x);
+    expectValues(gradient, [0.5, 0.5, 0.5, 0.5]);
+  });
+
+  it('averages an image, and spreads the gradient over it', () => {
+    const x = tf.tensor4d([1, 10, 2, 20, 3, 30, 6, 60], [1, 2, 2, 2]);
+    const { value, grad } = tf.valueAndGrad((x) => engine.kernels.globalAveragePool(x as Tensor4D))(
+      x,
+      tf.tensor2d([[4, 8]]),
+    );
+    expectValues(value, [3, 30]);
+    expect(value.shape).toEqual([1, 2]);
+    expectValues(grad, [1, 2, 1, 2, 1, 2, 1, 2]);
+    expect(grad.shape).toEqual([1, 2, 2, 2]);
+  });
+
+  it('drops elements by (seed, step, stream) alone, scales the others up, and drops their gradients with them', () => {
+    const x = tf.fill([20, 50], 3);
+    const drop = (step: number, stream = 5) =>
+      tf.valueAndGrad((x) => engine.kernels.dropout(x, 0.25, 42, tf.scalar(step, 'int32'), stream))(x);
+    const { value, grad } = drop(7);
+    const values = Array.from(value.dataSync());
+    expect([...new Set(values)].sort()).toEqual([0, 4]);
+    expectValues(
+      grad,
+      values.map((kept) => kept / 3),
+    );
+    // Of 1,000 elements 750 ± 14 are kept (one standard deviation).
+    expect(Math.abs(values.filter((kept) => kept > 0).length - 750)).toBeLessThan(60);
+    expect(Array.from(drop(7).value.dataSync())).toEqual(values);
+    expect(Array.from(drop(8).value.dataSync())).not.toEqual(values);
+    expect(Array.from(drop(7, 6).value.dataSync())).not.toEqual(values);
+  });
+
+  it('drops nothing at a rate of 0, and refuses a rate of 1', () => {
+    const x = tf.tensor1d([1, 2]);
+    const step = tf.scalar(0, 'int32');
+    const { value, grad } = tf.valueAndGrad((x) => engine.kernels.dropout(x, 0, 1, step, 0))(x);
+    expectValues(value, [1, 2]);
+    expectValues(grad, [1, 1]);
+    expect(() => engine.kernels.dropout(x, 1, 1, step, 0)).toThrow('at least 0 and below 1, got 1');
+  });
+
   it('hands its tensors to the scope around it', () => {
     const x = tf.ones([2, 3, 3, 4]) as Tensor4D;
     const [gamma, beta] = [tf.ones([4]), tf.zeros([4])];
@@ -60,7 +133,22 @@ export function kernelsContract(backend: Backend): void {
       engine.kernels.batchNormTraining(x, gamma!, beta!, 1e-3);
       tf.grad((x) => engine.kernels.batchNormTraining(x as Tensor4D, gamma!, beta!, 1e-3).y.sum())(x);
       tf.grad((x) => engine.kernels.biasAdd(x, beta!).sum())(x);
+      tf.grad((x) => engine.kernels.batchNormFrozen(x as Tensor4D, gamma!, beta!, beta!, gamma!, 1e-3))(x);
+      tf.grad((x) => engine.kernels.globalAveragePool(x as Tensor4D))(x);
+      tf.grad((x) => engine.kernels.dropout(x, 0.5, 1, tf.scalar(0, 'int32'), 0))(x);
+      tf.grad((x) => engine.kernels.sumOfSquares(x))(x);
     });
+    expect(tf.memory().numTensors).toBe(before);
+    // Without a scope of the caller's, nothing is left but the results.
+    const results = [
+      engine.kernels.batchNormFrozen(x, gamma!, beta!, beta!, gamma!, 1e-3),
+      engine.kernels.globalAveragePool(x),
+      engine.kernels.dropout(x, 0, 1, beta!, 0),
+      engine.kernels.sumOfSquares(x),
+    ];
+    expect(tf.memory().numTensors).toBe(before + results.length);
+    tf.dispose(results);
+    tf.tidy(() => {});
     expect(tf.memory().numTensors).toBe(before);
   });
 

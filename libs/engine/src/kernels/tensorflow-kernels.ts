@@ -1,6 +1,8 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { Kernels, Tf } from '../engine.js';
 import type { OpAttribute, TensorflowBackend } from '../load/tensorflow-backend.js';
+import { dropoutKernel } from './dropout.js';
+import { globalAveragePoolKernel } from './global-average-pool.js';
 import { MIXERS, seedWord } from './stateless-seed.js';
 
 /** TensorFlow's own fused kernels, each with the gradient that TensorFlow gives it. */
@@ -16,11 +18,13 @@ export function tensorflowKernels(tf: Tf): Kernels {
   const float = (name: string, value: number): OpAttribute => ({ name, type: binding.TF_ATTR_FLOAT, value });
   const bool = (name: string, value: boolean): OpAttribute => ({ name, type: binding.TF_ATTR_BOOL, value });
 
+  const batchNormAttributes = (epsilon: number, training: boolean): OpAttribute[] => [
+    ...[type('T'), type('U'), float('epsilon', epsilon)],
+    ...[text('data_format', 'NHWC'), bool('is_training', training)],
+  ];
+
   function batchNormTraining(x: Tensor4D, gamma: Tensor, beta: Tensor, epsilon: number) {
-    const attributes = [
-      ...[type('T'), type('U'), float('epsilon', epsilon)],
-      ...[text('data_format', 'NHWC'), bool('is_training', true)],
-    ];
+    const attributes = batchNormAttributes(epsilon, true);
     let statistics: { mean: Tensor1D; variance: Tensor1D } | undefined;
     const normalise = tf.customGrad((...args) => {
       const [x, gamma, beta, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
@@ -46,6 +50,36 @@ export function tensorflowKernels(tf: Tf): Kernels {
     });
     const y = normalise(x, gamma, beta) as Tensor4D;
     return { y, ...release(statistics!) };
+  }
+
+  function batchNormFrozen(
+    x: Tensor4D,
+    gamma: Tensor,
+    beta: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    epsilon: number,
+  ): Tensor4D {
+    const attributes = batchNormAttributes(epsilon, false);
+    const normalise = tf.customGrad((...args) => {
+      const [x, gamma, beta, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
+      const [y, ...others] = backend.executeMultipleOutputs(
+        'FusedBatchNormV3',
+        [...attributes, float('exponential_avg_factor', 1)],
+        [x, gamma, beta, mean, variance],
+        6,
+      );
+      tf.dispose(others);
+      save([x, gamma, mean, variance]);
+      const gradFunc = (dy: Tensor, saved: Tensor[]) =>
+        tf.tidy(() => {
+          // Beside the statistics the op takes what a forward pass in training mode has to hand on: nothing here.
+          const inputs = [dy, ...saved, tf.tensor1d([], 'float32')];
+          return backend.executeMultipleOutputs('FusedBatchNormGradV3', attributes, inputs, 5).slice(0, 3);
+        });
+      return { value: y!, gradFunc };
+    });
+    return normalise(x, gamma, beta) as Tensor4D;
   }
 
   function biasAdd<T extends Tensor>(x: T, bias: Tensor): T {
@@ -124,5 +158,14 @@ export function tensorflowKernels(tf: Tf): Kernels {
     return released;
   }
 
-  return { batchNormTraining, biasAdd, randomUniform, softmaxCrossEntropy, sumOfSquares };
+  return {
+    batchNormTraining,
+    batchNormFrozen,
+    biasAdd,
+    dropout: dropoutKernel(tf, randomUniform),
+    globalAveragePool: globalAveragePoolKernel(tf),
+    randomUniform,
+    softmaxCrossEntropy,
+    sumOfSquares,
+  };
 }

@@ -132,6 +132,14 @@ export function pytorchContract(backend: Backend): void {
       tf.grads(weighted)(inputs()).forEach((gradient, i) => expectClose(gradient.dataSync(), gradients[i]!));
     }
 
+    it('with frozen statistics', () => {
+      const [mean, variance] = [tf.tensor1d(batchNorm.mean), tf.tensor1d(batchNorm.variance)];
+      expectCase(
+        (x, gamma, beta) => engine.kernels.batchNormFrozen(x as Tensor4D, gamma, beta, mean, variance, epsilon),
+        batchNorm.frozen,
+      );
+    });
+
     it('in training, with its running statistics', () => {
       const normalise = (x: Tensor, gamma: Tensor, beta: Tensor) =>
         engine.kernels.batchNormTraining(x as Tensor4D, gamma, beta, epsilon);
