@@ -76,10 +76,9 @@ export class Layers {
     const beta = this.parameter(`${name}.bias`, tf.zeros([channels]));
     const mean = this.statistic(`${name}.running_mean`, tf.zeros([channels]));
     const variance = this.statistic(`${name}.running_var`, tf.ones([channels]));
-    const fixed = fixedBatchNorm(this.engine, epsilon);
     return (x, mode) => {
       this.onBatchNormInput?.(name, x);
-      if (mode !== 'train') return fixed(x, gamma, beta, mean, variance);
+      if (mode !== 'train') return kernels.batchNormFrozen(x, gamma, beta, mean, variance, epsilon);
       const batch = kernels.batchNormTraining(x, gamma, beta, epsilon);
       for (const [running, current] of [
         [mean, batch.mean],
@@ -117,7 +116,7 @@ export class Layers {
   }
 
   /** `[batch, height, width, channels]` → `[batch, channels]`. */
-  globalAveragePool = (x: Tensor4D): Tensor => this.engine.tf.mean(x, [1, 2]);
+  globalAveragePool = (x: Tensor4D): Tensor => this.engine.kernels.globalAveragePool(x);
 
   dispose(): void {
     for (const variable of [...Object.values(this.parameters), ...Object.values(this.statistics)]) variable.dispose();
@@ -159,32 +158,4 @@ function zeroPad(tf: Engine['tf'], x: Tensor4D, size: number): Tensor4D {
         [size, size],
         [0, 0],
       ]);
-}
-
-/**
- * Batch normalisation with given statistics, and a gradient for x, gamma and beta (the statistics have none). tfjs's own
- * gradient tiles the statistics to the size of x.
- */
-function fixedBatchNorm(engine: Engine, epsilon: number) {
-  const { tf } = engine;
-  return (x: Tensor4D, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor): Tensor4D => {
-    const normalise = tf.customGrad((...inputs) => {
-      const [image, scale, offset, save] = inputs as unknown as [Tensor4D, Tensor, Tensor, (tensors: Tensor[]) => void];
-      save([image, scale]);
-      return {
-        value: tf.batchNorm(image, mean as never, variance as never, offset as never, scale as never, epsilon),
-        gradFunc: (dy: Tensor, saved: Tensor[]) => {
-          const [savedImage, savedScale] = saved;
-          const inverse = tf.rsqrt(tf.add(variance, epsilon));
-          const axes = [0, 1, 2];
-          return [
-            tf.mul(dy, tf.mul(savedScale, inverse)),
-            tf.sum(tf.mul(dy, tf.mul(tf.sub(savedImage, mean), inverse)), axes),
-            tf.sum(dy, axes),
-          ];
-        },
-      };
-    });
-    return normalise(x, gamma, beta) as Tensor4D;
-  };
 }
