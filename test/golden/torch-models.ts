@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { Engine } from '#engine';
-import { createModel, loadStateDict, stateDict, type ForwardMode, type Model, type StateDict } from '#models';
+import type { Engine, Tensor } from '#engine';
+import { createModel, loadStateDict, parameterCount, stateDict, type ForwardMode, type Model, type StateDict } from '#models';
 
 /** What PyTorch computes, as `torch-models.py` wrote it down. */
 interface Computed {
@@ -12,13 +13,25 @@ interface Computed {
   /** The first numbers of some running statistics after one pass in training mode. */
   statistics: Record<string, number[]>;
 }
+interface Architecture {
+  parameters: number;
+  /** Of the sorted lines `NAME SHAPE` of the state dict, in PyTorch's layout. */
+  shapesSha256: string;
+  oblong: { height: number; width: number; logits: number[] };
+}
+/** One of each family. */
+interface Trained {
+  /** Height and width of the images, pixels. */
+  size: number;
+  inference: Computed;
+  train: Computed;
+}
 interface Golden {
-  models: Record<string, { parameters: number; inference: Computed; train: Computed }>;
+  models: Record<string, Architecture & Partial<Trained>>;
 }
 
 const CLASSES = 5;
 const BATCH = 4;
-const SIZE = 37;
 const LABELS = [0, 3, 1, 3];
 const golden = JSON.parse(readFileSync(new URL('./torch-models.json', import.meta.url), 'utf8')) as Golden;
 
@@ -85,11 +98,10 @@ export function expectAsTorch(
   gradientTolerance: number,
 ): void {
   const { tf } = engine;
-  const expected = golden.models[name][mode === 'train' ? 'train' : 'inference'];
-  const model = createModel(engine, name, { classes: CLASSES, seed: 0 });
-  loadStateDict(model, filled(model));
-  const pixels = Float32Array.from(noise('images', BATCH * SIZE * SIZE * 3), (value) => value * 4);
-  const images = tf.tensor(pixels, [BATCH, SIZE, SIZE, 3]);
+  const { size, inference, train } = golden.models[name] as Trained;
+  const expected = mode === 'train' ? train : inference;
+  const model = filledModel(engine, name);
+  const images = imagesOf(engine, size, size);
   const before = statisticsOf(model);
 
   const logits = tf.tidy(() => model.forward(images, mode).logits.clone());
@@ -99,7 +111,10 @@ export function expectAsTorch(
     closeTo([...model.statistics[key].dataSync().slice(0, values.length)], values, 1e-5, key);
   }
 
-  if (mode === 'inference') return model.dispose();
+  if (mode === 'inference') {
+    tf.dispose([images, logits]);
+    return model.dispose();
+  }
   const labels = tf.oneHot(tf.tensor1d(LABELS, 'int32'), CLASSES).toFloat();
   const { value, grads } = tf.variableGrads(
     () =>
@@ -119,12 +134,42 @@ export function expectAsTorch(
     );
   }
   if (mode === 'frozen') expect(statisticsOf(model)).toEqual(before);
+  tf.dispose([images, labels, logits, value, grads]);
   model.dispose();
 }
 
-/** Number of parameters that PyTorch counts with five classes. */
-export function torchParameters(name: string): number {
-  return golden.models[name].parameters;
+/** Checks names and shapes of all parameters and statistics, and the logits of images that are not square. */
+export function expectShapesAndLogitsOfTorch(engine: Engine, name: string, tolerance = 1e-4): void {
+  const { parameters, shapesSha256, oblong } = golden.models[name];
+  const model = filledModel(engine, name);
+  expect(parameterCount(model)).toBe(parameters);
+  const lines = Object.entries(stateDict(model)).map(([key, { shape }]) => `${key} ${torchShape(shape).join(',')}`);
+  expect(createHash('sha256').update(lines.sort().join('\n')).digest('hex')).toBe(shapesSha256);
+
+  const images = imagesOf(engine, oblong.height, oblong.width);
+  const { logits, features } = model.forward(images, 'inference');
+  expect(features.shape).toEqual([BATCH, model.featureSize]);
+  closeTo([...logits.dataSync()], oblong.logits, tolerance, 'logits');
+  engine.tf.dispose([images, logits, features]);
+  model.dispose();
+}
+
+function filledModel(engine: Engine, name: string): Model {
+  const model = createModel(engine, name, { classes: CLASSES, seed: 0 });
+  loadStateDict(model, filled(model));
+  return model;
+}
+
+function imagesOf(engine: Engine, height: number, width: number): Tensor {
+  const pixels = Float32Array.from(noise('images', BATCH * height * width * 3), (value) => value * 4);
+  return engine.tf.tensor(pixels, [BATCH, height, width, 3]);
+}
+
+function torchShape(shape: number[]): number[] {
+  if (shape.length === 2) return [shape[1], shape[0]];
+  if (shape.length < 4) return shape;
+  const [height, width, inputs, outputs] = shape;
+  return outputs === 1 ? [inputs, 1, height, width] : [outputs, inputs, height, width];
 }
 
 function statisticsOf(model: Model): Record<string, Float32Array> {

@@ -1,19 +1,33 @@
 import { nearest, UserError, type ModelName } from '#contracts';
 import type { Engine } from '#engine';
 import type { Architecture } from './architectures/architecture.js';
+import { resnet20, resnet56, resnet8 } from './architectures/cifar-resnet.js';
+import { inceptionV3 } from './architectures/inception-v3.js';
 import { mobilenetV2 } from './architectures/mobilenet-v2.js';
-import { resnet18 } from './architectures/resnet18.js';
-import { resnet20 } from './architectures/resnet20.js';
+import { mobilenetV3Small } from './architectures/mobilenet-v3.js';
+import { resnet18, resnet34, resnet50 } from './architectures/resnet.js';
+import { shufflenetV2, shufflenetV2Half } from './architectures/shufflenet-v2.js';
 import { smallCnn } from './architectures/small-cnn.js';
+import { wrn16x2, wrn40x2 } from './architectures/wide-resnet.js';
 import { Layers } from './layers.js';
 import type { Model, ModelOptions } from './model.js';
 
 /** Every architecture, by the name that a spec uses. */
 export const MODELS: Readonly<Record<ModelName, Architecture>> = {
   small_cnn: smallCnn,
+  resnet8,
   resnet20,
+  resnet56,
+  wrn_16_2: wrn16x2,
+  wrn_40_2: wrn40x2,
   resnet18,
+  resnet34,
+  resnet50,
   mobilenet_v2: mobilenetV2,
+  mobilenet_v3_small: mobilenetV3Small,
+  shufflenet_v2: shufflenetV2,
+  shufflenet_v2_x0_5: shufflenetV2Half,
+  inception_v3: inceptionV3,
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { Engine, Tensor, Variable } from '#engine';
 import type { ForwardMode } from './model.js';
+import { inverseOrder, reorder, type ChannelOrder } from './reorder.js';
 import { seededNormal } from './seeded-normal.js';
 
 type Tensor4D = Parameters<Engine['kernels']['batchNormTraining']>[0];
@@ -16,15 +17,21 @@ export interface BatchNormOptions {
 }
 
 export interface ConvolutionOptions {
-  kernel: number;
+  /** Height and width, where they differ. */
+  kernel: number | readonly [height: number, width: number];
   stride?: number;
   /** One filter per channel: `outputs` must equal `inputs`. */
   depthwise?: boolean;
   /**
-   * `centred` (default): (kernel − 1) / 2 zeros on each side, as PyTorch's networks have it. `tensorflow`: TF's `SAME`,
-   * which with a stride of 2 and an even size pads below and to the right only; for weights that were trained with it.
+   * `centred` (default): (kernel − 1) / 2 zeros on each side, as PyTorch's networks have it. `none`: no zeros, the image
+   * shrinks. `tensorflow`: TF's `SAME`, which with a stride of 2 and an even size pads below and to the right only; for
+   * weights that were trained with it.
    */
-  padding?: 'centred' | 'tensorflow';
+  padding?: 'centred' | 'none' | 'tensorflow';
+  /** Adds one number per output channel; default `false`: its batch normalisation, which must be asked for next, has one. */
+  bias?: boolean;
+  /** The order in which the channels of x arrive; default: as the filters have them. */
+  order?: ChannelOrder;
 }
 
 /**
@@ -40,6 +47,8 @@ export class Layers {
   readonly convolutionBefore: Record<string, string> = {};
   /** Where set, sees the input of every batch normalisation (`[batch, height, width, channels]`). */
   onBatchNormInput?: (name: string, x: Tensor4D) => void;
+  /** Where set, hears how many multiply-adds each convolution and linear layer needs for one image. */
+  onMultiplyAdds?: (count: number) => void;
 
   private lastConvolution = '';
 
@@ -49,26 +58,30 @@ export class Layers {
     readonly batchNormOptions: BatchNormOptions,
   ) {}
 
-  /** A convolution without bias: its batch normalisation, which must be asked for next, has one. */
   convolution(name: string, inputs: number, outputs: number, options: ConvolutionOptions): Layer {
-    const { tf } = this.engine;
-    const { kernel, stride = 1, depthwise = false, padding = 'centred' } = options;
+    const { tf, kernels } = this.engine;
+    const { kernel, stride = 1, depthwise = false, padding = 'centred', bias = false, order } = options;
     this.lastConvolution = name;
-    const shape = depthwise ? [kernel, kernel, inputs, 1] : [kernel, kernel, inputs, outputs];
-    const fanOut = kernel * kernel * (depthwise ? 1 : outputs);
+    const [height, width] = typeof kernel === 'number' ? [kernel, kernel] : kernel;
+    const shape = depthwise ? [height, width, inputs, 1] : [height, width, inputs, outputs];
+    const fanOut = height * width * (depthwise ? 1 : outputs);
     const weight = this.normal(`${name}.weight`, shape, Math.sqrt(2 / fanOut));
+    const offset = bias ? this.parameter(`${name}.bias`, tf.zeros([outputs])) : undefined;
     // Centred padding and TF's SAME are the same thing at stride 1, and the backend has no other explicit padding.
-    const before = padding === 'centred' && stride > 1 ? (kernel - 1) / 2 : 0;
-    const mode = before > 0 ? 'valid' : 'same';
+    const padded = padding === 'centred' && stride > 1;
+    const [above, left] = padded ? [(height - 1) / 2, (width - 1) / 2] : [0, 0];
+    const mode = padding === 'none' || above > 0 || left > 0 ? 'valid' : 'same';
     return (x) => {
-      const padded = zeroPad(tf, x, before);
-      return depthwise
-        ? tf.depthwiseConv2d(padded, weight as never, stride, mode)
-        : tf.conv2d(padded, weight as never, stride, mode);
+      const image = zeroPad(tf, x, above, left);
+      const filters = (order ? reorder(tf, weight, 2, order) : weight) as Tensor4D;
+      const y = depthwise ? tf.depthwiseConv2d(image, filters, stride, mode) : tf.conv2d(image, filters, stride, mode);
+      this.onMultiplyAdds?.((y.size / y.shape[0]) * height * width * (depthwise ? 1 : inputs));
+      return offset ? kernels.biasAdd(y, offset) : y;
     };
   }
 
-  batchNorm(name: string, channels: number): Layer {
+  /** @param order in which the channels of x arrive; default: as gamma, beta and the statistics have them */
+  batchNorm(name: string, channels: number, order?: ChannelOrder): Layer {
     const { tf, kernels } = this.engine;
     const { epsilon, momentum } = this.batchNormOptions;
     this.convolutionBefore[name] = this.lastConvolution;
@@ -76,15 +89,20 @@ export class Layers {
     const beta = this.parameter(`${name}.bias`, tf.zeros([channels]));
     const mean = this.statistic(`${name}.running_mean`, tf.zeros([channels]));
     const variance = this.statistic(`${name}.running_var`, tf.ones([channels]));
+    const arriving = (values: Tensor) => (order ? reorder(tf, values, 0, order) : values);
+    const own = (values: Tensor) => (order ? reorder(tf, values, 0, inverseOrder(order)) : values);
     return (x, mode) => {
       this.onBatchNormInput?.(name, x);
-      if (mode !== 'train') return kernels.batchNormFrozen(x, gamma, beta, mean, variance, epsilon);
-      const batch = kernels.batchNormTraining(x, gamma, beta, epsilon);
+      if (mode !== 'train') {
+        const [scale, offset, average, spread] = [gamma, beta, mean, variance].map(arriving);
+        return kernels.batchNormFrozen(x, scale, offset, average, spread, epsilon);
+      }
+      const batch = kernels.batchNormTraining(x, arriving(gamma), arriving(beta), epsilon);
       for (const [running, current] of [
         [mean, batch.mean],
         [variance, batch.variance],
       ] as const) {
-        running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(current, momentum)));
+        running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(own(current), momentum)));
         current.dispose();
       }
       return batch.y;
@@ -95,7 +113,10 @@ export class Layers {
   linear(name: string, inputs: number, outputs: number): LinearLayer {
     const weight = this.normal(`${name}.weight`, [inputs, outputs], 0.01);
     const bias = this.parameter(`${name}.bias`, this.engine.tf.zeros([outputs]));
-    return (x) => this.engine.kernels.biasAdd(this.engine.tf.matMul(x as Tensor2D, weight as never), bias);
+    return (x) => {
+      this.onMultiplyAdds?.(inputs * outputs);
+      return this.engine.kernels.biasAdd(this.engine.tf.matMul(x as Tensor2D, weight as never), bias);
+    };
   }
 
   /** The same layer, which frees what it computed on the way: called eagerly, a network would hold all of it at once. */
@@ -105,15 +126,37 @@ export class Layers {
 
   relu: Layer = (x) => this.engine.tf.relu(x);
   relu6: Layer = (x) => this.engine.tf.relu6(x);
+  /** relu6(x + 3) / 6 (Howard et al., 2019). */
+  hardSigmoid = <T extends Tensor>(x: T): T => this.engine.tf.div(this.engine.tf.relu6(this.engine.tf.add(x, 3)), 6);
+  /** x · hardSigmoid(x). */
+  hardSwish = <T extends Tensor>(x: T): T => this.engine.tf.mul(x, this.hardSigmoid(x));
   add = (a: Tensor4D, b: Tensor4D): Tensor4D => this.engine.tf.add(a, b);
+  multiply = (a: Tensor4D, b: Tensor4D): Tensor4D => this.engine.tf.mul(a, b);
+
+  /** Channels of one after those of the other. */
+  concat = (...parts: Tensor4D[]): Tensor4D => (parts.length === 1 ? parts[0] : this.engine.tf.concat(parts, 3));
+
+  /** Parts of so many channels each; the gradient is one concatenation. */
+  split = (x: Tensor4D, sizes: readonly number[]): Tensor4D[] =>
+    sizes.length === 1 ? [x] : this.engine.tf.split(x, [...sizes], 3);
 
   /**
    * Max-pooling. Zeros are padded, which equals PyTorch's padding with −∞ only where x ≥ 0: after a ReLU.
    */
   maxPool(kernel: number, stride: number, padding: number): Layer {
     const { tf } = this.engine;
-    return (x) => tf.maxPool(zeroPad(tf, x, padding), kernel, stride, 'valid');
+    return (x) => tf.maxPool(zeroPad(tf, x, padding, padding), kernel, stride, 'valid');
   }
+
+  /** Average over kernel × kernel at stride 1, with zeros around the image that count, as PyTorch's default has it. */
+  averagePool(kernel: number): Layer {
+    const { tf } = this.engine;
+    const padding = (kernel - 1) / 2;
+    return (x) => tf.avgPool(zeroPad(tf, x, padding, padding), kernel, 1, 'valid');
+  }
+
+  /** `[batch, height, width, channels]` → `[batch, 1, 1, channels]`. */
+  channelMeans = (x: Tensor4D): Tensor4D => this.engine.tf.mean(x, [1, 2], true);
 
   /** `[batch, height, width, channels]` → `[batch, channels]`. */
   globalAveragePool = (x: Tensor4D): Tensor => this.engine.kernels.globalAveragePool(x);
@@ -149,13 +192,13 @@ export function sequence(...layers: Layer[]): Layer {
   return (x, mode) => layers.reduce((y, layer) => layer(y, mode), x);
 }
 
-function zeroPad(tf: Engine['tf'], x: Tensor4D, size: number): Tensor4D {
-  return size === 0
+function zeroPad(tf: Engine['tf'], x: Tensor4D, height: number, width: number): Tensor4D {
+  return height === 0 && width === 0
     ? x
     : tf.pad(x, [
         [0, 0],
-        [size, size],
-        [size, size],
+        [height, height],
+        [width, width],
         [0, 0],
       ]);
 }
