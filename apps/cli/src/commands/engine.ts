@@ -1,4 +1,4 @@
-import { engineDoctor, installEngine, type EngineReport } from '#engine';
+import { ACCELERATORS, type Accelerator, engineDoctor, installEngine, type EngineReport } from '#engine';
 import { Option, type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import type { Context } from '../context.js';
@@ -9,6 +9,7 @@ import { bytes } from '../terminal/units.js';
 interface InstallOptions {
   force?: boolean;
   compiler: 'auto' | 'system' | 'zig';
+  accelerator: Accelerator;
   json?: boolean;
 }
 
@@ -18,15 +19,22 @@ export function engineCommand(program: Command, context: () => Context): void {
     .description('the library that trains: TensorFlow, kept in your cache folder');
   engine
     .command('install')
-    .description('fetch TensorFlow with pip (270 MB) and compile its binding; what is there is left alone')
+    .description(
+      'fetch TensorFlow with pip (270 MB; 2.5 GB for an NVIDIA GPU) and compile its binding; what is there is left alone',
+    )
     .option('--force', 'install again what is there already')
     .addOption(
       new Option('--compiler <compiler>', "the machine's C++ compiler, or zig, which pip brings")
         .choices(['auto', 'system', 'zig'])
         .default('auto'),
     )
+    .addOption(
+      new Option('--accelerator <accelerator>', 'what it computes on; auto: the GPU where NVIDIA’s driver has one')
+        .choices(ACCELERATORS)
+        .default('auto'),
+    )
     .option('--json', 'print where it is as JSON')
-    .addHelpText('after', examples('distillery engine install', 'distillery engine install --force --compiler zig'))
+    .addHelpText('after', examples('distillery engine install', 'distillery engine install --accelerator cpu'))
     .action((options: InstallOptions) => install(context(), options));
   engine
     .command('doctor')
@@ -43,6 +51,8 @@ async function install({ terminal, interrupted }: Context, options: InstallOptio
     const engine = await installEngine({
       force: options.force,
       compiler: options.compiler,
+      accelerator: options.accelerator,
+      onNote: (line) => display.line(terminal.paintNote('yellow', line)),
       signal: interrupted,
       onProgress: ({ fraction, label: detail, etaMs, bytes: done, totalBytes }) => {
         const counted = done === undefined || !totalBytes ? '' : ` ${bytes(done)} of ${bytes(totalBytes)}`;

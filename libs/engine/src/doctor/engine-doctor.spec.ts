@@ -1,10 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cpuFeatures } from './cpu-features.js';
 import { engineDoctor } from './engine-doctor.js';
-import { findGpus } from './gpus.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -42,21 +41,5 @@ describe('cpuFeatures', () => {
 
   it('knows none where there is no list', async () => {
     expect((await cpuFeatures(join(folder, 'missing'))).flags).toBeUndefined();
-  });
-});
-
-describe.runIf(process.platform !== 'win32')('findGpus', () => {
-  it('reads what nvidia-smi lists', async () => {
-    const bin = join(folder, 'bin');
-    await mkdir(bin);
-    await writeFile(join(bin, 'nvidia-smi'), '#!/bin/sh\necho "NVIDIA H100 80GB HBM3, 81559, 550.54.15"\n');
-    await chmod(join(bin, 'nvidia-smi'), 0o755);
-    expect(await findGpus({ PATH: bin })).toEqual([
-      { name: 'NVIDIA H100 80GB HBM3', memoryBytes: 81_559 * 1024 * 1024, driver: '550.54.15' },
-    ]);
-  });
-
-  it('finds none without nvidia-smi', async () => {
-    expect(await findGpus({ PATH: join(folder, 'missing') })).toEqual([]);
   });
 });

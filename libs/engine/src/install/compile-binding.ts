@@ -1,11 +1,16 @@
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EngineInstallError } from './install-error.js';
+import { LOG_LEVEL_SOURCE } from './log-level-source.js';
 import { runCommand } from './run-command.js';
 
 const require = createRequire(import.meta.url);
 
 export const BINDING_FILE = 'tfjs_binding.node';
+
+/** Counts up when a binding of the same sources is to be compiled otherwise. */
+export const BINDING_REVISION = 2;
 
 /** Folders of the wheel's `tensorflow/include/` that the binding's sources include, directly or not. */
 export const NEEDED_HEADERS = [
@@ -39,8 +44,9 @@ export function bindingSources(): { folder: string; version: string } {
 }
 
 /**
- * Compiles tfjs-node-gpu's own binding against TensorFlow's libraries in `folder`, where the result is put, too. It
- * finds the libraries beside itself, so the folder can be moved afterwards.
+ * Compiles tfjs-node-gpu's own binding against libraries below `folder`, where the result is put, too. It finds them by
+ * their places relative to its own, so the folder can be moved afterwards.
+ * @param libraries paths below `folder`, with forward slashes
  * @throws EngineInstallError `compile-failed`
  */
 export async function compileBinding(
@@ -50,6 +56,9 @@ export async function compileBinding(
 ): Promise<void> {
   const sources = bindingSources().folder;
   const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const logLevel = join(includes, 'log_level.cc');
+  await writeFile(logLevel, LOG_LEVEL_SOURCE);
+  const folders = new Set(libraries.map((path) => `$ORIGIN/${dirname(path)}`));
   const { code, output, startError } = await runCommand(
     compiler.command,
     [
@@ -57,9 +66,12 @@ export async function compileBinding(
       ...['-O2', '-std=c++17', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'],
       ...[`-I${nodeHeaders}`, `-I${sources}`, `-I${includes}`],
       ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(sources, 'binding', name)),
+      logLevel,
       ...['-o', join(folder, BINDING_FILE)],
-      ...libraries.map((name) => join(folder, name)),
-      '-Wl,-rpath,$ORIGIN',
+      // Some of them are opened by name only, which a linker takes for not needed.
+      '-Wl,--no-as-needed',
+      ...libraries.map((path) => join(folder, path)),
+      `-Wl,-rpath,${[...folders].join(':')}`,
     ],
     { env, signal, timeoutMs: 15 * 60_000 },
   );

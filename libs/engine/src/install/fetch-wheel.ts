@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { makeWorkFolder } from '../work-folder.js';
 import { EngineInstallError } from './install-error.js';
-import { findPip, noPip, runPip } from './pip.js';
+import { findPip, noPip, resumeArguments, runPip } from './pip.js';
 import type { Wheel } from './platform.js';
 
 export interface FetchOptions {
@@ -66,6 +66,7 @@ async function download(wheel: Wheel, partial: string, { env, signal, onBytes }:
       [
         ...['download', '--no-deps', '--only-binary=:all:', '--no-cache-dir', '--disable-pip-version-check'],
         ...['--no-input', '--progress-bar', 'off', '--platform', wheel.platformTag],
+        ...resumeArguments(pip),
         ...(wheel.pythonVersion ? ['--python-version', wheel.pythonVersion] : []),
         ...['--dest', target, wheel.requirement],
       ],

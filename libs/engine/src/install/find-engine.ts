@@ -1,8 +1,8 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BINDING_FILE, bindingSources } from './compile-binding.js';
+import { BINDING_FILE, BINDING_REVISION, bindingSources } from './compile-binding.js';
 import { cacheFolder } from './cache-folder.js';
-import { type EngineTarget, engineTarget, TENSORFLOW_VERSION } from './platform.js';
+import { cudaTarget, type EngineTarget, engineTarget, TENSORFLOW_VERSION } from './platform.js';
 
 /** What `engine.json` in an installed engine's folder says. */
 export interface InstalledEngine {
@@ -11,6 +11,8 @@ export interface InstalledEngine {
   tensorflow: string;
   tfjs: string;
   platform: string;
+  /** What it was made for; one for `gpu` computes on the CPU where it finds no GPU. */
+  accelerator: 'cpu' | 'gpu';
   compiler: string;
   /** ISO 8601. */
   installedAt: string;
@@ -20,13 +22,18 @@ export const MANIFEST_FILE = 'engine.json';
 
 /** One folder per TensorFlow version, platform and binding version: an upgrade never meets an old build. */
 export function engineFolder(target: EngineTarget, cache: string = cacheFolder()): string {
-  return join(cache, 'engine', `tensorflow-${TENSORFLOW_VERSION}-${target.key}-tfjs-${bindingSources().version}`);
+  const binding = `tfjs-${bindingSources().version}-${BINDING_REVISION}`;
+  return join(cache, 'engine', `tensorflow-${TENSORFLOW_VERSION}-${target.key}-${binding}`);
 }
 
-/** The engine that is installed for this machine, or `undefined`. Loads nothing. */
+/**
+ * The engine that is installed for this machine, or `undefined`; the one that knows GPUs, where both are. Loads nothing.
+ */
 export async function findEngine(cache: string = cacheFolder()): Promise<InstalledEngine | undefined> {
   try {
-    return await readEngine(engineFolder(engineTarget(), cache));
+    const cuda = cudaTarget();
+    const withGpu = cuda && (await readEngine(engineFolder(cuda, cache)));
+    return withGpu ?? (await readEngine(engineFolder(engineTarget(), cache)));
   } catch {
     return undefined;
   }

@@ -3,19 +3,15 @@ import { basename, dirname, join } from 'node:path';
 import { makeWorkFolder } from '../work-folder.js';
 import { cacheFolder } from './cache-folder.js';
 import { checkBinding } from './check-binding.js';
-import {
-  bindingSources,
-  type Compiler,
-  compileBinding,
-  findSystemCompiler,
-  NEEDED_HEADERS,
-} from './compile-binding.js';
+import { type Accelerator, chooseTarget } from './choose-target.js';
+import { bindingSources, type Compiler, compileBinding, findSystemCompiler } from './compile-binding.js';
 import { fetchWheel } from './fetch-wheel.js';
 import { engineFolder, type InstalledEngine, MANIFEST_FILE, readEngine } from './find-engine.js';
 import { asInstallError, EngineInstallError } from './install-error.js';
 import { withLock } from './install-lock.js';
 import { InstallMeter, type InstallProgress } from './install-progress.js';
-import { type EngineTarget, engineTarget, TENSORFLOW_VERSION } from './platform.js';
+import { cudaTarget, type EngineTarget, TENSORFLOW_VERSION } from './platform.js';
+import { unpackLibraries } from './unpack-libraries.js';
 import { unzip } from './unzip.js';
 
 export interface InstallOptions {
@@ -23,6 +19,13 @@ export interface InstallOptions {
   signal?: AbortSignal;
   /** `auto` takes the machine's C++ compiler, and the `ziglang` wheel where there is none. */
   compiler?: 'auto' | 'system' | 'zig';
+  /**
+   * `auto` takes the engine for NVIDIA's GPUs where the machine has one that it can compute on (2.5 GB of download, 4 GB
+   * on disk). `cpu` also removes that engine where it is installed, so that what was asked for is what runs.
+   */
+  accelerator?: Accelerator;
+  /** Gets one line where the machine's GPU stays unused, and why. */
+  onNote?: (line: string) => void;
   /** The user's cache folder, unless a test says otherwise. */
   cache?: string;
   /** Where downloaded wheels are kept: `downloads` in the cache. */
@@ -40,24 +43,40 @@ const MAX_UNPACKED_BYTES = 4e9;
  * @throws EngineInstallError with one line that says what is missing; nothing half-done stays behind
  */
 export async function installEngine(options: InstallOptions = {}): Promise<InstalledEngine> {
-  const { cache = cacheFolder(), signal, force = false } = options;
+  const { cache = cacheFolder(), signal, accelerator = 'auto' } = options;
   const meter = new InstallMeter(options.onProgress);
+  let diskBytes: number | undefined;
   try {
-    const target = engineTarget();
-    const folder = engineFolder(target, cache);
-    const present = force ? undefined : await readEngine(folder);
-    if (present) return present;
-    return await withLock(
-      `${folder}.lock`,
-      async () => {
-        const builtMeanwhile = force ? undefined : await readEngine(folder);
-        return builtMeanwhile ?? (await build(target, folder, cache, meter, options));
-      },
-      { signal, onWait: () => meter.enter('wait') },
-    );
+    const { target, note } = await chooseTarget(accelerator);
+    diskBytes = target.diskBytes;
+    if (note) options.onNote?.(note);
+    const installed = await installTarget(target, cache, meter, options);
+    const cuda = accelerator === 'cpu' ? cudaTarget() : undefined;
+    if (cuda) await rm(engineFolder(cuda, cache), { recursive: true, force: true });
+    return installed;
   } catch (error) {
-    throw asInstallError(error, cache, signal);
+    throw asInstallError(error, cache, { signal, diskBytes });
   }
+}
+
+async function installTarget(
+  target: EngineTarget,
+  cache: string,
+  meter: InstallMeter,
+  options: InstallOptions,
+): Promise<InstalledEngine> {
+  const { signal, force = false } = options;
+  const folder = engineFolder(target, cache);
+  const present = force ? undefined : await readEngine(folder);
+  if (present) return present;
+  return await withLock(
+    `${folder}.lock`,
+    async () => {
+      const builtMeanwhile = force ? undefined : await readEngine(folder);
+      return builtMeanwhile ?? (await build(target, folder, cache, meter, options));
+    },
+    { signal, onWait: () => meter.enter('wait') },
+  );
 }
 
 async function build(
@@ -79,37 +98,20 @@ async function build(
       meter.expect('compiler', 8);
       meter.expect('compile', 65);
     }
-
-    meter.enter('download');
-    const wheel = await fetchWheel(target.tensorflow, {
-      folder: wheelFolder,
-      env,
-      signal,
-      onBytes: (done, total) => meter.bytes('download', done, total),
-      onVerify: () => meter.enter('verify'),
-    });
+    if (target.accelerator === 'gpu') {
+      meter.expect('download', 180);
+      meter.expect('unpack', 40);
+    }
     const engine = join(work, 'engine');
     const includes = join(work, 'include');
     await mkdir(engine, { recursive: true });
-    meter.enter('unpack');
-    const unpacked = await unzip(wheel, {
-      place: (name) => placeInEngine(name, target),
-      folder: work,
-      limitBytes: MAX_UNPACKED_BYTES,
-      signal,
-      onBytes: (done, total) => meter.bytes('unpack', done, total),
-    });
-    for (const library of target.libraries) {
-      if (!unpacked.includes(`engine/${library}`)) {
-        throw new EngineInstallError('bad-archive', `${target.tensorflow.requirement} has no ${library}`);
-      }
-    }
+    const libraries = await unpackLibraries(target, { folder: work, wheelFolder, env, meter, signal });
 
     // zig builds its C++ library on the way, which is most of its time, and would keep it in a cache of its own.
     const zigCache = join(work, 'zig-cache');
     const compileEnv = { ...env, ZIG_GLOBAL_CACHE_DIR: zigCache, ZIG_LOCAL_CACHE_DIR: zigCache };
     const compileWith = async (compiler: Compiler): Promise<string> => {
-      const parts = { folder: engine, includes, libraries: target.libraries };
+      const parts = { folder: engine, includes, libraries };
       await meter.timed('compile', () => compileBinding(compiler, parts, { env: compileEnv, signal }));
       meter.enter('check');
       await checkBinding(engine, signal);
@@ -128,6 +130,7 @@ async function build(
       tensorflow: TENSORFLOW_VERSION,
       tfjs: bindingSources().version,
       platform: target.key,
+      accelerator: target.accelerator,
       compiler,
       installedAt: new Date().toISOString(),
     };
@@ -140,14 +143,6 @@ async function build(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-function placeInEngine(name: string, target: EngineTarget): string | undefined {
-  const library = target.libraries.find((file) => name === `tensorflow/${file}`);
-  if (library) return `engine/${library}`;
-  const header = /^tensorflow\/include\/(.+\.h)$/.exec(name)?.[1];
-  if (!header || header.split('/').includes('..')) return undefined;
-  return NEEDED_HEADERS.some((prefix) => header.startsWith(prefix)) ? `include/${header}` : undefined;
 }
 
 async function unpackZig(

@@ -2,6 +2,7 @@ import { OperationalError } from '#contracts';
 
 export type InstallFailure =
   | 'unsupported-platform'
+  | 'no-gpu'
   | 'no-pip'
   | 'download-failed'
   | 'hash-mismatch'
@@ -27,13 +28,17 @@ export class EngineInstallError extends OperationalError {
 }
 
 /** Turns what a step of the installation threw into the typed error, keeping one that is typed already. */
-export function asInstallError(error: unknown, folder: string, signal?: AbortSignal): EngineInstallError {
+export function asInstallError(
+  error: unknown,
+  folder: string,
+  { signal, diskBytes = 1.5e9 }: { signal?: AbortSignal; diskBytes?: number } = {},
+): EngineInstallError {
   if (signal?.aborted && !(error instanceof EngineInstallError)) {
     return new EngineInstallError('aborted', 'Installing the engine was interrupted', { cause: error });
   }
   if (isOutOfSpace(error instanceof EngineInstallError ? error.cause : error)) {
     return new EngineInstallError('no-space', `No space left for the engine under ${folder}`, {
-      remedy: 'Free about 1.5 GB, or set DISTILLERY_CACHE to a folder on a larger disk.',
+      remedy: `Free about ${diskBytes / 1e9} GB, or set DISTILLERY_CACHE to a folder on a larger disk.`,
       cause: error,
     });
   }

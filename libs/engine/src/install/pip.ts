@@ -1,4 +1,5 @@
 import { EngineInstallError } from './install-error.js';
+import { isAtLeast } from './platform.js';
 import { type CommandResult, runCommand } from './run-command.js';
 
 /** A way to run pip on this machine. */
@@ -24,6 +25,14 @@ export async function findPip(env: NodeJS.ProcessEnv = process.env, signal?: Abo
     if (code === 0 && version) return { command, args, version };
   }
   return undefined;
+}
+
+/**
+ * What makes pip go on with a download that was cut off, where it knows how to: since 25.1. An older one begins again at
+ * the next try.
+ */
+export function resumeArguments({ version }: Pip): string[] {
+  return isAtLeast(version, '25.1') ? ['--resume-retries', '20'] : [];
 }
 
 export function noPip(): EngineInstallError {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineInstallError } from './install-error.js';
-import { engineTarget } from './platform.js';
+import { CUDA_WHEELS } from './cuda-libraries.js';
+import { cudaTarget, engineTarget, isAtLeast } from './platform.js';
 
 describe('engineTarget', () => {
   it('pins the hash of every wheel', () => {
@@ -22,5 +23,35 @@ describe('engineTarget', () => {
     expect(attempt).toThrow(EngineInstallError);
     expect(attempt).toThrow(message);
     expect(() => attempt()).toThrow(expect.objectContaining({ remedy: expect.stringContaining('WebAssembly') }));
+  });
+});
+
+describe('cudaTarget', () => {
+  it('is there for linux-x64 alone', () => {
+    expect(cudaTarget({ platform: 'linux', arch: 'x64', glibc: '2.36' })?.accelerator).toBe('gpu');
+    expect(cudaTarget({ platform: 'linux', arch: 'arm64', glibc: '2.36' })).toBeUndefined();
+    expect(cudaTarget({ platform: 'linux', arch: 'x64', glibc: '2.17' })).toBeUndefined();
+  });
+
+  it('pins hash and size of every wheel, and links only what it unpacks', () => {
+    for (const { requirement, sha256, bytes, files, linked } of CUDA_WHEELS) {
+      expect(requirement).toMatch(/^nvidia-[a-z0-9-]+-cu12==[\d.]+$/);
+      expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+      expect(bytes).toBeGreaterThan(0);
+      expect(files).toEqual(expect.arrayContaining([...linked]));
+    }
+  });
+});
+
+describe('isAtLeast', () => {
+  it.each([
+    ['525.60.13', true],
+    ['525.60.9', false],
+    ['525.125.06', true],
+    ['470.82.01', false],
+    ['551.23', true],
+    [undefined, false],
+  ])('compares %s to 525.60.13 part by part', (version, expected) => {
+    expect(isAtLeast(version, '525.60.13')).toBe(expected);
   });
 });

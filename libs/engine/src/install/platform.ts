@@ -1,3 +1,4 @@
+import { CUDA_WHEELS, type LibraryWheel } from './cuda-libraries.js';
 import { EngineInstallError } from './install-error.js';
 
 /** TensorFlow's version whose C API the binding is compiled against. */
@@ -22,9 +23,17 @@ export interface EngineTarget {
   /** File names inside the wheel's `tensorflow/` folder. */
   libraries: readonly string[];
   minimumGlibc?: string;
+  /** What the engine computes on; one for `gpu` computes on the CPU where no GPU can be used. */
+  accelerator: 'cpu' | 'gpu';
+  /** NVIDIA's libraries, for an engine that computes on its GPUs. */
+  cuda: readonly LibraryWheel[];
+  /** Free disk that an installation wants, the downloads among it. */
+  diskBytes: number;
 }
 
 const LINUX_LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+
+const CPU = { accelerator: 'cpu', cuda: [], diskBytes: 1.5e9 } as const;
 
 const TARGETS: Readonly<Record<string, EngineTarget>> = {
   'linux-x64': {
@@ -45,6 +54,7 @@ const TARGETS: Readonly<Record<string, EngineTarget>> = {
     },
     libraries: LINUX_LIBRARIES,
     minimumGlibc: '2.27',
+    ...CPU,
   },
   'linux-arm64': {
     key: 'linux-arm64',
@@ -64,6 +74,25 @@ const TARGETS: Readonly<Record<string, EngineTarget>> = {
     },
     libraries: LINUX_LIBRARIES,
     minimumGlibc: '2.27',
+    ...CPU,
+  },
+};
+
+/** TensorFlow's own wheels for NVIDIA's GPUs exist for x64 alone. */
+const CUDA_TARGETS: Readonly<Record<string, EngineTarget>> = {
+  'linux-x64': {
+    ...TARGETS['linux-x64']!,
+    key: 'linux-x64-cuda',
+    tensorflow: {
+      requirement: `tensorflow==${TENSORFLOW_VERSION}`,
+      platformTag: 'manylinux_2_27_x86_64',
+      pythonVersion: '3.11',
+      sha256: '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
+      bytes: 572_440_367,
+    },
+    accelerator: 'gpu',
+    cuda: CUDA_WHEELS,
+    diskBytes: 8e9,
   },
 };
 
@@ -109,11 +138,21 @@ export function engineTarget(machine: Machine = thisMachine()): EngineTarget {
   return target;
 }
 
-function isAtLeast(version: string | undefined, minimum: string): boolean {
+/** The engine with which that machine's NVIDIA GPUs compute, or `undefined` where TensorFlow has none for it. */
+export function cudaTarget(machine: Machine = thisMachine()): EngineTarget | undefined {
+  const target = CUDA_TARGETS[`${machine.platform}-${machine.arch}`];
+  return target?.minimumGlibc && !isAtLeast(machine.glibc, target.minimumGlibc) ? undefined : target;
+}
+
+/** Whether a dotted version is a certain one or newer; `undefined` is none. */
+export function isAtLeast(version: string | undefined, minimum: string): boolean {
   if (!version) return false;
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [minimumMajor = 0, minimumMinor = 0] = minimum.split('.').map(Number);
-  return major > minimumMajor || (major === minimumMajor && minor >= minimumMinor);
+  const parts = version.split('.').map(Number);
+  for (const [index, least] of minimum.split('.').map(Number).entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== least) return part > least;
+  }
+  return true;
 }
 
 function glibcVersion(): string | undefined {

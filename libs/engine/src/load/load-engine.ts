@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Backend, type Engine, type Kernels, type Tf } from '../engine.js';
 import { cpuFeatures } from '../doctor/cpu-features.js';
 import { cacheFolder } from '../install/cache-folder.js';
-import { engineFolder, readEngine } from '../install/find-engine.js';
+import { findEngine } from '../install/find-engine.js';
 import { firstLine } from '../install/install-error.js';
 import { engineTarget } from '../install/platform.js';
 import { composedKernels } from '../kernels/composed-kernels.js';
@@ -70,13 +70,16 @@ async function load({ backend = 'auto', threads, cache = cacheFolder() }: LoadOp
 }
 
 async function tensorflowEngine(wantedThreads: number | undefined, cache: string): Promise<Engine> {
-  const target = engineTarget();
-  const installed = await readEngine(engineFolder(target, cache));
+  // Throws where TensorFlow cannot be had at all, which says more than that it is not there.
+  engineTarget();
+  const installed = await findEngine(cache);
   if (!installed) throw new Error('it is not installed: run "distillery engine install"');
   const { flags } = await cpuFeatures();
   // TensorFlow's wheels are built for AVX and end the process where it is missing.
   if (process.arch === 'x64' && flags && !flags.has('avx')) throw new Error('this processor has no AVX');
   const threads = setThreads(wantedThreads);
+  // Otherwise the first trainer takes all of a GPU's memory.
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   const oneDnn = setOneDnn() ? 'oneDNN, ' : '';
   const { tf, version, usesGpu } = loadTensorflow(installed);
   await tf.ready();
