@@ -1,57 +1,62 @@
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { AugmentationSpec } from '#contracts';
 import type { Engine, Tensor } from '#engine';
-
-/** Which of a step's random draws are the augmentation's; nothing else of a step may draw from these streams. */
-export const AUGMENTATION_STREAMS = { flip: 0xa001, top: 0xa002, left: 0xa003 } as const;
+import { AUGMENTATION_STREAMS } from './augmentation-streams.js';
+import { colourJitter } from './colour-jitter.js';
+import type { Draw } from './draw.js';
 
 /**
- * Random crop and mirror image, one draw per image, inside the graph: the same (seed, step) gives the same images to the
- * bit. As torchvision's `RandomCrop(size, padding=crop)` and `RandomHorizontalFlip()` before `ToTensor` and
- * `Normalize`: the border is black (0 before normalisation). `crop` counts pixels of the stored images, so augment comes
- * before `normalise`, which enlarges them. Moves whole pixels and computes no new values.
+ * What is done to each image of a batch by itself: random crop, mirror image, then colours, one draw per image, inside
+ * the graph: the same (seed, step) gives the same images to the bit. As torchvision's
+ * `RandomCrop(size, padding=crop)`, `RandomHorizontalFlip()` and `ColorJitter` before `Normalize`: the border is black
+ * (0 before normalisation). `crop` counts pixels of the stored images, so augment comes before `normalise`, which
+ * enlarges them.
  * @param images `[batch, height, width, 3]` of 0 to 255, int32 or float32
- * @param draw `seed` of the run; `step`: int32 scalar, an input of the captured function
- * @returns float32 of the same shape
+ * @returns float32 of the same shape and range
  */
-export function augment(
-  engine: Engine,
-  images: Tensor,
-  augmentation: AugmentationSpec,
-  draw: { seed: number; step: Tensor },
-): Tensor {
+export function augment(engine: Engine, images: Tensor, augmentation: AugmentationSpec, draw: Draw): Tensor {
   const { tf } = engine;
-  const { flip, crop } = augmentation;
   return tf.tidy(() => {
-    const x = tf.cast(images, 'float32') as Tensor4D;
-    if (!flip && crop === 0) return x;
-    const [batch, height, width] = x.shape;
-    const uniform = (stream: number): Tensor => engine.kernels.randomUniform([batch], draw.seed, draw.step, stream);
-    // One pixel more than is asked for: sampled coordinates are then inside, whatever a float's last bit says.
-    const border = crop + 1;
-    const padded = tf.pad(x, [
-      [0, 0],
-      [border, border],
-      [border, border],
-      [0, 0],
-    ]);
-    const top = tf.add(offset(engine, uniform(AUGMENTATION_STREAMS.top), crop), 1);
-    const left = tf.add(offset(engine, uniform(AUGMENTATION_STREAMS.left), crop), 1);
-    const bottom = tf.add(top, height - 1);
-    const right = tf.add(left, width - 1);
-    // A box from right to left is read mirrored.
-    const mirrored = flip ? tf.less(uniform(AUGMENTATION_STREAMS.flip), 0.5) : tf.zeros([batch], 'bool');
-    const from = tf.where(mirrored, right, left);
-    const to = tf.where(mirrored, left, right);
-    const maxRow = height + 2 * border - 1;
-    const maxColumn = width + 2 * border - 1;
-    const boxes = tf.stack(
-      [tf.div(top, maxRow), tf.div(from, maxColumn), tf.div(bottom, maxRow), tf.div(to, maxColumn)],
-      1,
-    ) as Tensor2D;
-    const boxOf = tf.range(0, batch, 1, 'int32') as Tensor1D;
-    return tf.image.cropAndResize(padded as Tensor4D, boxes, boxOf, [height, width], 'nearest');
+    const moved = shiftAndMirror(engine, tf.cast(images, 'float32') as Tensor4D, augmentation, draw);
+    return colourJitter(engine, moved, augmentation, draw);
   });
+}
+
+/** Moves whole pixels and computes no new values. */
+function shiftAndMirror(
+  engine: Engine,
+  images: Tensor4D,
+  { flip, crop }: Pick<AugmentationSpec, 'flip' | 'crop'>,
+  draw: Draw,
+): Tensor4D {
+  if (!flip && crop === 0) return images;
+  const { tf } = engine;
+  const [batch, height, width] = images.shape;
+  const uniform = (stream: number): Tensor => engine.kernels.randomUniform([batch], draw.seed, draw.step, stream);
+  // One pixel more than is asked for: sampled coordinates are then inside, whatever a float's last bit says.
+  const border = crop + 1;
+  const padded = tf.pad(images, [
+    [0, 0],
+    [border, border],
+    [border, border],
+    [0, 0],
+  ]);
+  const top = tf.add(offset(engine, uniform(AUGMENTATION_STREAMS.top), crop), 1);
+  const left = tf.add(offset(engine, uniform(AUGMENTATION_STREAMS.left), crop), 1);
+  const bottom = tf.add(top, height - 1);
+  const right = tf.add(left, width - 1);
+  // A box from right to left is read mirrored.
+  const mirrored = flip ? tf.less(uniform(AUGMENTATION_STREAMS.flip), 0.5) : tf.zeros([batch], 'bool');
+  const from = tf.where(mirrored, right, left);
+  const to = tf.where(mirrored, left, right);
+  const maxRow = height + 2 * border - 1;
+  const maxColumn = width + 2 * border - 1;
+  const boxes = tf.stack(
+    [tf.div(top, maxRow), tf.div(from, maxColumn), tf.div(bottom, maxRow), tf.div(to, maxColumn)],
+    1,
+  ) as Tensor2D;
+  const boxOf = tf.range(0, batch, 1, 'int32') as Tensor1D;
+  return tf.image.cropAndResize(padded as Tensor4D, boxes, boxOf, [height, width], 'nearest');
 }
 
 /** A whole number from 0 to 2 · crop for each number in [0, 1); float32. */

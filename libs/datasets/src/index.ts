@@ -1,7 +1,11 @@
-export { augment, AUGMENTATION_STREAMS } from './augment.js';
+export { augment } from './augment.js';
+export { AUGMENTATION_STREAMS } from './augmentation-streams.js';
 export { batchCount, batches, type BatchesOptions } from './batches.js';
 export { CIFAR10_CLASSES } from './cifar10.js';
 export * from './dataset.js';
+export type { Draw } from './draw.js';
+export { drawMixing } from './draw-mixing.js';
+export { mix, type Mixing, partners } from './mixing.js';
 export { normalise } from './normalise.js';
 export { openDataset, type OpenDatasetOptions } from './open-dataset.js';
 export { permutation } from './permutation.js';

@@ -1,0 +1,3 @@
+import { augmentationContract } from './augmentation.contract.js';
+
+augmentationContract('wasm');
