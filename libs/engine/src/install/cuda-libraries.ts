@@ -1,4 +1,4 @@
-import type { Wheel } from './platform.js';
+import type { Wheel } from './wheel.js';
 
 /** A wheel with libraries of NVIDIA's, and what of it the engine needs. */
 export interface LibraryWheel extends Wheel {

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { makeWorkFolder } from '../work-folder.js';
 import { EngineInstallError } from './install-error.js';
 import { findPip, noPip, resumeArguments, runPip } from './pip.js';
-import type { Wheel } from './platform.js';
+import type { Wheel } from './wheel.js';
 
 export interface FetchOptions {
   /** Where wheels are kept; one that is there already and has the right hash is not fetched again. */

@@ -1,18 +1,9 @@
 import { CUDA_WHEELS, type LibraryWheel } from './cuda-libraries.js';
 import { EngineInstallError } from './install-error.js';
+import type { Wheel } from './wheel.js';
 
 /** TensorFlow's version whose C API the binding is compiled against. */
 export const TENSORFLOW_VERSION = '2.21.0';
-
-export interface Wheel {
-  /** Name and exact version, as pip takes them. */
-  requirement: string;
-  /** pip's platform tag and, where the wheel is made for one Python, that Python: any will do, none is run. */
-  platformTag: string;
-  pythonVersion?: string;
-  sha256: string;
-  bytes: number;
-}
 
 /** What the engine needs on one platform. */
 export interface EngineTarget {

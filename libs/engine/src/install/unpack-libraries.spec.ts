@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InstallMeter } from './install-progress.js';
-import { cudaTarget, type EngineTarget, type Wheel } from './platform.js';
+import { cudaTarget, type EngineTarget } from './platform.js';
+import type { Wheel } from './wheel.js';
 import { unpackLibraries } from './unpack-libraries.js';
 import { zipFile } from './zip-file.js';
 

@@ -2,7 +2,8 @@ import { NEEDED_HEADERS } from './compile-binding.js';
 import { fetchWheel } from './fetch-wheel.js';
 import { EngineInstallError } from './install-error.js';
 import type { InstallMeter } from './install-progress.js';
-import type { EngineTarget, Wheel } from './platform.js';
+import type { EngineTarget } from './platform.js';
+import type { Wheel } from './wheel.js';
 import { unzip } from './unzip.js';
 
 /** Of one wheel. */

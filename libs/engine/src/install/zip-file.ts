@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 
 export interface ZippedFile {
   name: string;
@@ -18,10 +18,12 @@ export function zipFile(files: ZippedFile[]): Buffer {
     const data = stored ? Buffer.from(content) : deflateRawSync(content);
     const local = Buffer.alloc(30);
     local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt32LE(crc32(content), 14);
     local.writeUInt16LE(name.length, 26);
     const entry = Buffer.alloc(46);
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(stored ? 0 : 8, 10);
+    entry.writeUInt32LE(crc32(content), 16);
     entry.writeUInt32LE(data.length, 20);
     entry.writeUInt32LE(claimedBytes ?? content.length, 24);
     entry.writeUInt16LE(name.length, 28);
