@@ -18,4 +18,6 @@ export { createOptimizer } from './training/create-optimizer.js';
 export { createSgd } from './training/create-sgd.js';
 export { createWeightAverage, type WeightAverage } from './training/weight-average.js';
 export { type CpuFeature, engineDoctor, type EngineProblem, type EngineReport } from './doctor/engine-doctor.js';
+export { type Bfloat16Advice, bfloat16Advice, bfloat16Pays } from './doctor/bfloat16-pays.js';
+export { usableGpus } from './doctor/usable-gpus.js';
 export type { Gpu } from './doctor/gpus.js';

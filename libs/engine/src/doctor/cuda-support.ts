@@ -12,6 +12,8 @@ const CAPABILITIES = { least: '6.0', beyond: '10.0' };
 export interface GpuProblem {
   problem: string;
   remedy: string;
+  /** Newer than what TensorFlow was made for: an engine for GPUs is installed only by name, and then tries. */
+  untried?: boolean;
 }
 
 /** What keeps TensorFlow from computing on a GPU, or `undefined`. */
@@ -33,6 +35,7 @@ export function cudaProblem({ name, driver, computeCapability }: Gpu): GpuProble
     return {
       problem: `${name}: compute capability ${computeCapability} is newer than this TensorFlow's kernels`,
       remedy: 'Runs use the processor. To try the GPU: "distillery engine install --accelerator gpu".',
+      untried: true,
     };
   }
   return undefined;
