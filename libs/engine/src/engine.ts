@@ -58,8 +58,6 @@ export interface Kernels {
    * @throws RangeError for another rate
    */
   dropout<T extends Tensor>(x: T, rate: number, seed: number | Tensor, step: Tensor, stream: number): T;
-  /** Mean over height and width: `[batch, height, width, channels]` → `[batch, channels]`. */
-  globalAveragePool(x: tfjs.Tensor4D): tfjs.Tensor2D;
   /**
    * Uniform numbers in [0, 1) that depend on nothing but (seed, step, stream): the same in every process of a backend.
    * @param seed a number, which becomes part of the graph, or an int32 scalar, which may be an input

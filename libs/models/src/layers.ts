@@ -159,7 +159,7 @@ export class Layers {
   channelMeans = (x: Tensor4D): Tensor4D => this.engine.tf.mean(x, [1, 2], true);
 
   /** `[batch, height, width, channels]` → `[batch, channels]`. */
-  globalAveragePool = (x: Tensor4D): Tensor => this.engine.kernels.globalAveragePool(x);
+  globalAveragePool = (x: Tensor4D): Tensor => this.engine.tf.mean(x, [1, 2]);
 
   dispose(): void {
     for (const variable of [...Object.values(this.parameters), ...Object.values(this.statistics)]) variable.dispose();

@@ -13,7 +13,13 @@ beforeAll(async () => {
   if (tensorflow !== undefined) engine = await loadEngine({ backend: 'tensorflow' });
 });
 
-function expectCapturedLikeEager(run: (operands: Operands) => Tensor): void {
+/** Not a sign of zero nor a NaN's payload is overlooked. */
+function bitsOf(tensor: Tensor): number[] {
+  const { buffer, byteOffset, byteLength } = tensor.dataSync();
+  return Array.from(new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+function expectCapturedLikeEager(name: string, run: (operands: Operands) => Tensor): void {
   const operands = exampleOperands(tf);
   const program = createProgram(engine, {
     state: {},
@@ -28,19 +34,26 @@ function expectCapturedLikeEager(run: (operands: Operands) => Tensor): void {
   const expected = run(operands);
   expect(result!.shape).toEqual(expected.shape);
   expect(result!.dtype).toBe(expected.dtype);
-  const values = expected.dataSync();
-  result!.dataSync().forEach((value, i) => expect(value).toBeCloseTo(values[i]!, 5));
+  if (OTHER_BITS.includes(name)) {
+    const values = expected.dataSync();
+    result!.dataSync().forEach((value, i) => expect(value).toBeCloseTo(values[i]!, 6));
+  } else {
+    expect(bitsOf(result!)).toEqual(bitsOf(expected));
+  }
   program.dispose();
 }
+
+/** TensorFlow multiplies a captured x³ out, which rounds twice: the one op here whose bits differ. No pipeline uses it. */
+const OTHER_BITS = ['pow', 'pow by its matrix'];
 
 const { differentiable, others } = opExamples(tf);
 const ops = { ...differentiable, ...others };
 const gradients = gradientExamples(tf);
 
-describe.skipIf(tensorflow === undefined)('a captured op gives what the eager one gives', () => {
-  it.each(Object.keys(ops))('%s', (name) => expectCapturedLikeEager(ops[name]!));
+describe.skipIf(tensorflow === undefined)('a captured op gives what the eager one gives, bit for bit', () => {
+  it.each(Object.keys(ops))('%s', (name) => expectCapturedLikeEager(name, ops[name]!));
 });
 
-describe.skipIf(tensorflow === undefined)('a captured gradient gives what the eager one gives', () => {
-  it.each(Object.keys(gradients))('%s', (name) => expectCapturedLikeEager(gradients[name]!));
+describe.skipIf(tensorflow === undefined)('a captured gradient gives what the eager one gives, bit for bit', () => {
+  it.each(Object.keys(gradients))('%s', (name) => expectCapturedLikeEager(name, gradients[name]!));
 });

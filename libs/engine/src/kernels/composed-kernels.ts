@@ -1,7 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { Kernels, Tf } from '../engine.js';
 import { dropoutKernel } from './dropout.js';
-import { globalAveragePoolKernel } from './global-average-pool.js';
 import { philoxUniform } from './philox.js';
 import { readUnguarded } from './read-unguarded.js';
 import { seedWord } from './stateless-seed.js';
@@ -119,7 +118,6 @@ export function composedKernels(tf: Tf): Kernels {
     batchNormFrozen,
     biasAdd,
     dropout: dropoutKernel(tf, randomUniform),
-    globalAveragePool: globalAveragePoolKernel(tf),
     randomUniform,
     softmaxCrossEntropy,
     sumOfSquares,

@@ -86,16 +86,16 @@ export function kernelsContract(backend: Backend): void {
     expectValues(gradient, [0.5, 0.5, 0.5, 0.5]);
   });
 
-  it('averages an image, and spreads the gradient over it', () => {
+  it('differentiates means and sums over any axes', () => {
     const x = tf.tensor4d([1, 10, 2, 20, 3, 30, 6, 60], [1, 2, 2, 2]);
-    const { value, grad } = tf.valueAndGrad((x) => engine.kernels.globalAveragePool(x as Tensor4D))(
-      x,
-      tf.tensor2d([[4, 8]]),
-    );
-    expectValues(value, [3, 30]);
-    expect(value.shape).toEqual([1, 2]);
-    expectValues(grad, [1, 2, 1, 2, 1, 2, 1, 2]);
-    expect(grad.shape).toEqual([1, 2, 2, 2]);
+    const pool = tf.valueAndGrad((x) => x.mean([1, 2]))(x, tf.tensor2d([[4, 8]]));
+    expectValues(pool.value, [3, 30]);
+    expectValues(pool.grad, [1, 2, 1, 2, 1, 2, 1, 2]);
+    expect(pool.grad.shape).toEqual([1, 2, 2, 2]);
+    expectValues(tf.grad((x) => x.mean())(x), new Array<number>(8).fill(1 / 8));
+    const weights = tf.tensor([1, 2, 3, 4], [1, 2, 2, 1]);
+    expectValues(tf.grad((x) => x.sum(-1, true).mul(weights))(x), [1, 1, 2, 2, 3, 3, 4, 4]);
+    expectValues(tf.grad((x) => x.sum())(tf.scalar(3)), [1]);
   });
 
   it('drops elements by (seed, step, stream) alone, scales the others up, and drops their gradients with them', () => {
@@ -134,7 +134,7 @@ export function kernelsContract(backend: Backend): void {
       tf.grad((x) => engine.kernels.batchNormTraining(x as Tensor4D, gamma!, beta!, 1e-3).y.sum())(x);
       tf.grad((x) => engine.kernels.biasAdd(x, beta!).sum())(x);
       tf.grad((x) => engine.kernels.batchNormFrozen(x as Tensor4D, gamma!, beta!, beta!, gamma!, 1e-3))(x);
-      tf.grad((x) => engine.kernels.globalAveragePool(x as Tensor4D))(x);
+      tf.grad((x) => x.mean([1, 2]).sum())(x);
       tf.grad((x) => engine.kernels.dropout(x, 0.5, 1, tf.scalar(0, 'int32'), 0))(x);
       tf.grad((x) => engine.kernels.sumOfSquares(x))(x);
     });
@@ -142,7 +142,7 @@ export function kernelsContract(backend: Backend): void {
     // Without a scope of the caller's, nothing is left but the results.
     const results = [
       engine.kernels.batchNormFrozen(x, gamma!, beta!, beta!, gamma!, 1e-3),
-      engine.kernels.globalAveragePool(x),
+      tf.softmax(x),
       engine.kernels.dropout(x, 0, 1, beta!, 0),
       engine.kernels.sumOfSquares(x),
     ];

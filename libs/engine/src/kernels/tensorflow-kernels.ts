@@ -2,7 +2,6 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/t
 import type { Kernels, Tf } from '../engine.js';
 import type { OpAttribute, TensorflowBackend } from '../load/tensorflow-backend.js';
 import { dropoutKernel } from './dropout.js';
-import { globalAveragePoolKernel } from './global-average-pool.js';
 import { MIXERS, seedWord } from './stateless-seed.js';
 
 /** TensorFlow's own fused kernels, each with the gradient that TensorFlow gives it. */
@@ -163,7 +162,6 @@ export function tensorflowKernels(tf: Tf): Kernels {
     batchNormFrozen,
     biasAdd,
     dropout: dropoutKernel(tf, randomUniform),
-    globalAveragePool: globalAveragePoolKernel(tf),
     randomUniform,
     softmaxCrossEntropy,
     sumOfSquares,

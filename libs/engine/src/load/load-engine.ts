@@ -7,7 +7,9 @@ import { findEngine } from '../install/find-engine.js';
 import { firstLine } from '../install/install-error.js';
 import { engineTarget } from '../install/platform.js';
 import { composedKernels } from '../kernels/composed-kernels.js';
+import { registerReductionGradients } from '../kernels/reduction-gradients.js';
 import { registerReluGradients } from '../kernels/relu-gradients.js';
+import { registerSoftmax } from '../kernels/softmax-kernel.js';
 import { tensorflowKernels } from '../kernels/tensorflow-kernels.js';
 import { EngineUnavailableError } from './load-error.js';
 import { loadTensorflow } from './load-tensorflow.js';
@@ -84,6 +86,7 @@ async function tensorflowEngine(wantedThreads: number | undefined, cache: string
   const { tf, version, usesGpu } = loadTensorflow(installed);
   await tf.ready();
   registerReluGradients(tf);
+  registerSoftmax(tf);
   const device = usesGpu ? 'the GPU' : `${threads} thread${threads === 1 ? '' : 's'}`;
   const reason = `TensorFlow ${version} on ${device}, with ${oneDnn}fused kernels and captured steps`;
   return engineOf(tf, 'tensorflow', version, reason, threads, tensorflowKernels(tf));
@@ -118,5 +121,6 @@ function engineOf(
   threads: number,
   kernels: Kernels,
 ): Engine {
+  registerReductionGradients(tf);
   return Object.freeze({ tf, backend, version, reason, threads, kernels });
 }
