@@ -1,0 +1,93 @@
+import type { DataType, KernelBackend, KernelConfig, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
+import type { Engine } from '#engine';
+
+type Values = Float32Array | Int32Array | Uint8Array;
+interface CpuBackend extends KernelBackend {
+  firstUse: boolean;
+  makeTensorInfo(shape: number[], dtype: DataType, values: Values): TensorInfo;
+  data: { get(dataId: object): { values: Values } };
+}
+
+/** What a kernel may differ by, relative to the largest number that it gives or that cancels out in it. */
+const TOLERANCE = 1e-4;
+/** A sum of numbers that cancel out is as exact as these allow: its own size says nothing. */
+const CANCELLED = 1e-2;
+
+/** Numbers of an input, above which the oracle takes too long; each kernel must also be met with fewer. */
+const LARGEST_INPUT = 2 ** 13;
+
+export interface KernelOracle {
+  /** Calls whose result was another, and by how much. */
+  readonly differences: readonly string[];
+  /** Kernels that ran with larger inputs only, or that the oracle does not have. */
+  notCompared(): string[];
+}
+
+/**
+ * From now on each kernel that WebAssembly runs is run on tfjs's `cpu` backend too, with the same inputs: plain loops
+ * that follow the definitions. Once for the same kernel, shapes and attributes.
+ */
+export async function watchKernels({ tf, backend }: Engine): Promise<KernelOracle> {
+  await tf.setBackend('cpu');
+  const cpu = tf.backend() as CpuBackend;
+  cpu.firstUse = false;
+  await tf.setBackend(backend);
+  const ran = new Set<string>();
+  const compared = new Set<string>();
+  const seen = new Set<string>();
+  const differences: string[] = [];
+
+  for (const config of tf.getKernelsForBackend(backend)) {
+    const oracle = tf.getKernel(config.kernelName, 'cpu') as KernelConfig | undefined;
+    tf.unregisterKernel(config.kernelName, backend);
+    tf.registerKernel({
+      ...config,
+      kernelFunc: (call) => {
+        ran.add(config.kernelName);
+        const key = describeCall(config.kernelName, call.inputs, call.attrs);
+        const tooLarge = Object.values(call.inputs).some((info) => tf.util.sizeFromShape(info!.shape) > LARGEST_INPUT);
+        if (!oracle || tooLarge || seen.has(key)) return config.kernelFunc(call);
+        seen.add(key);
+        compared.add(config.kernelName);
+        // Read before: a kernel may hand its input's memory on.
+        const inputs = Object.values(call.inputs).map((info) =>
+          cpu.makeTensorInfo(info!.shape, info!.dtype, read(info!)),
+        );
+        const given = config.kernelFunc(call);
+        const named = Object.keys(call.inputs).map((name, i) => [name, inputs[i]] as const);
+        const asGiven = Array.isArray(call.inputs) ? (inputs as never) : Object.fromEntries(named);
+        const expected = [oracle.kernelFunc({ inputs: asGiven, backend: cpu, attrs: call.attrs })].flat();
+        const largest = Math.max(0, ...inputs.map(({ dataId }) => magnitude(cpu.data.get(dataId).values)));
+        [given].flat().forEach((info, i) => {
+          const error = relativeError(read(info), cpu.data.get(expected[i]!.dataId).values, largest * CANCELLED);
+          if (!(error <= TOLERANCE)) differences.push(`${key} differs by ${error}`);
+        });
+        return given;
+      },
+    });
+  }
+
+  const read = (info: TensorInfo): Values => tf.backend().readSync(info.dataId) as Values;
+  return { differences, notCompared: () => [...ran].filter((kernel) => !compared.has(kernel)) };
+}
+
+function describeCall(kernel: string, inputs: NamedTensorInfoMap, attributes: object | undefined): string {
+  const shapes = Object.entries(inputs).map(([name, info]) => `${name}: ${info!.dtype} [${info!.shape.join()}]`);
+  return `${kernel}(${shapes.join(', ')}) ${JSON.stringify(attributes ?? {})}`;
+}
+
+function magnitude(values: Values): number {
+  return (values as Float32Array).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+}
+
+function relativeError(actual: Values, expected: Values, leastScale: number): number {
+  if (actual.length !== expected.length) return Infinity;
+  const scale = Math.max(magnitude(expected), leastScale, Number.MIN_VALUE);
+  let largest = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const difference = Object.is(actual[i], expected[i]) ? 0 : Math.abs(actual[i] - expected[i]);
+    // NaN where one has a number and the other has none.
+    if (!(difference <= largest)) largest = difference;
+  }
+  return largest / scale;
+}
