@@ -9,10 +9,10 @@ import { createEagerProgram } from './eager-program.js';
  */
 export const createProgram: CreateProgram = (engine, options) => {
   const owners = new Map<unknown, string>();
-  for (const [name, variable] of Object.entries(options.state)) {
-    if (variable.isDisposed) throw new CaptureError(`the state "${name}" has been disposed of`);
+  for (const [name, variable] of [...Object.entries(options.state), ...Object.entries(options.constants ?? {})]) {
+    if (variable.isDisposed) throw new CaptureError(`the variable "${name}" has been disposed of`);
     const other = owners.get(variable);
-    if (other !== undefined) throw new CaptureError(`"${other}" and "${name}" of the state are one variable`);
+    if (other !== undefined) throw new CaptureError(`"${other}" and "${name}" are one variable`);
     owners.set(variable, name);
   }
   return engine.backend === 'tensorflow' ? createCapturedProgram(engine, options) : createEagerProgram(engine, options);

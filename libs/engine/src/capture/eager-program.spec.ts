@@ -1,3 +1,5 @@
+import { programInputsContract } from './program-inputs.contract.js';
 import { programContract } from './program.contract.js';
 
 programContract('wasm');
+programInputsContract('wasm');

@@ -83,8 +83,14 @@ export class OpRecorder {
       executeOp: {
         value: (...args: Parameters<TensorflowBinding['executeOp']>) => {
           const [op, attributes, ids] = args;
+          // What follows from constants is a constant too: a converted model computes its shapes in this way.
+          const folded = ids.some((id) => this.#isComputed(id)) ? undefined : binding.executeOp(...args);
+          if (folded?.every(isSmall)) {
+            for (const { id, shape, dtype } of folded) this.#seen.set(id, { shape, dtype });
+            return folded;
+          }
           const node = write(op, attributes, ids);
-          const outputs = this.#unwritten(op, attributes, ids) ?? binding.executeOp(...args);
+          const outputs = folded ?? this.#unwritten(op, attributes, ids) ?? binding.executeOp(...args);
           outputs.forEach(({ id, shape, dtype }, index) => {
             this.#sources.set(id, `${node}:${index}`);
             this.#facts.set(id, { shape, dtype });
@@ -142,8 +148,7 @@ export class OpRecorder {
 
   #memory({ shape, dtype }: TensorFacts): OutputInfo {
     const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_BOOL, TF_FLOAT, TF_INT32 } = this.#binding;
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (dtype === TF_FLOAT && size > SMALL_SIZE) {
+    if (dtype === TF_FLOAT && !isSmall({ shape })) {
       const dimensions = this.#binding.createTensor([shape.length], TF_INT32, Int32Array.from(shape));
       const attributes = [
         { name: 'dtype', type: TF_ATTR_TYPE, value: dtype },
@@ -154,6 +159,7 @@ export class OpRecorder {
       return output!;
     }
     // Whole numbers may be used as indices by an op that is executed, and must be such as can be.
+    const size = sizeOf(shape);
     const zeros =
       dtype === TF_FLOAT ? new Float32Array(size) : dtype === TF_BOOL ? new Uint8Array(size) : new Int32Array(size);
     return { id: this.#binding.createTensor([...shape], dtype, zeros), shape: [...shape], dtype };
@@ -218,6 +224,14 @@ export class OpRecorder {
     this.#small.set(key, source);
     return source;
   }
+}
+
+function isSmall({ shape }: { shape: readonly number[] }): boolean {
+  return sizeOf(shape) <= SMALL_SIZE;
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }
 
 /** Values as the bytes of a TensorFlow tensor (little-endian, as all machines that TensorFlow supports). */

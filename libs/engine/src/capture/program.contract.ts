@@ -183,7 +183,7 @@ export function programContract(backend: Backend): void {
         collectGarbage();
         return [tf.memory().numTensors, tf.memory().numDataBuffers, binding?.getNumOfTensors()];
       };
-      const [few, many] = backend === 'tensorflow' ? [500, 2_000] : [200, 800];
+      const [few, many] = backend === 'tensorflow' ? [1_000, 10_000] : [200, 800];
       const warm = steps(few);
       const memory = process.memoryUsage.rss();
       expect(steps(many)).toEqual(warm);
@@ -327,6 +327,21 @@ export function programContract(backend: Backend): void {
       expect(scalarOf(state.w)).toBe(5);
       expect(Math.random).toBe(random);
       expect(tf.randomUniform([3]).dataSync()).toHaveLength(3);
+    });
+
+    // A backend without graphs calls the function anew each time, so it may do as it likes.
+    it.runIf(backend === 'tensorflow')('refuses a function that does not do the same at every call', () => {
+      let calls = 0;
+      const create = (run: ProgramFunction['run']) => () =>
+        createProgram(engine, { state: {}, functions: { bad: { inputs: { x: { shape: [2] } }, run } } });
+      const branch = create(({ x }) => ({ y: calls++ % 2 === 0 ? tf.relu(x!) : tf.exp(x!) }));
+      expect(branch).toThrow(CaptureError);
+      expect(branch).toThrow('"bad" does not do the same at every call');
+      expect(branch).toThrow(/operation 1 is (Relu|Exp) \[2\] in one call and (Relu|Exp) \[2\] in the next/);
+      const counter = create(({ x }) => ({ y: x!.mul(tf.scalar(calls++)) }));
+      expect(counter).toThrow(/the constant \[\] \d+ in one call and the constant \[\] \d+ in the next/);
+      const growing = create(({ x }) => ({ y: Array.from({ length: ++calls }).reduce<Tensor>((y) => y.add(1), x!) }));
+      expect(growing).toThrow('the end in one call');
     });
 
     it('refuses an asynchronous function', () => {
