@@ -24,11 +24,11 @@ describe('the ResNets for CIFAR', () => {
   it('resnet20 computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'resnet20', 'frozen', 1e-4, 1e-4);
     expectAsTorch(engine, 'resnet20', 'inference', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('resnet20 computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
     expectAsTorch(engine, 'resnet20', 'train', 1e-4, 1e-3);
-  });
+  }, 180_000);
 
   it('resnet20 trains captured as it trains eagerly, over 20 steps', () => {
     expectCapturedAsEager(engine, {

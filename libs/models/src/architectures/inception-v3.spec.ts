@@ -18,16 +18,17 @@ describe('inception_v3', () => {
       model.dispose();
       expectShapesAndLogitsOfTorch(engine, name);
     },
+    180_000,
   );
 
   it('inception_v3 computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'inception_v3', 'frozen', 1e-4, 1e-4);
     expectAsTorch(engine, 'inception_v3', 'inference', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('inception_v3 computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
     expectAsTorch(engine, 'inception_v3', 'train', 1e-3, 1e-2);
-  });
+  }, 180_000);
 
   it('inception_v3 trains captured as it trains eagerly, over 6 steps', () => {
     expectCapturedAsEager(engine, {

@@ -15,16 +15,16 @@ describe('mobilenet_v2', () => {
     expect(parameterCount(model)).toBe(3_504_872);
     model.dispose();
     expectShapesAndLogitsOfTorch(engine, 'mobilenet_v2');
-  });
+  }, 180_000);
 
   it('computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'mobilenet_v2', 'frozen', 1e-4, 1e-4);
     expectAsTorch(engine, 'mobilenet_v2', 'inference', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
     expectAsTorch(engine, 'mobilenet_v2', 'train', 1e-3, 1e-2);
-  });
+  }, 180_000);
 
   it.each([
     ['', undefined, 'train'],

@@ -18,16 +18,17 @@ describe('mobilenet_v3_small', () => {
       model.dispose();
       expectShapesAndLogitsOfTorch(engine, name);
     },
+    180_000,
   );
 
   it('mobilenet_v3_small computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'mobilenet_v3_small', 'frozen', 1e-4, 1e-4);
     expectAsTorch(engine, 'mobilenet_v3_small', 'inference', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('mobilenet_v3_small computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
     expectAsTorch(engine, 'mobilenet_v3_small', 'train', 1e-3, 1e-2);
-  });
+  }, 180_000);
 
   it('mobilenet_v3_small trains captured as it trains eagerly, over 6 steps', () => {
     expectCapturedAsEager(engine, {

@@ -22,16 +22,17 @@ describe('the ResNets for ImageNet', () => {
       model.dispose();
       expectShapesAndLogitsOfTorch(engine, name);
     },
+    180_000,
   );
 
   it('resnet18 computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'resnet18', 'frozen', 1e-4, 1e-4);
     expectAsTorch(engine, 'resnet18', 'inference', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('resnet18 computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
     expectAsTorch(engine, 'resnet18', 'train', 1e-4, 1e-3);
-  });
+  }, 180_000);
 
   it('resnet18 trains captured as it trains eagerly, over 20 steps', () => {
     expectCapturedAsEager(engine, {
@@ -47,11 +48,12 @@ describe('the ResNets for ImageNet', () => {
   it('resnet50 computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'resnet50', 'frozen', 1e-4, 1e-4);
     expectAsTorch(engine, 'resnet50', 'inference', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('resnet50 computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
-    expectAsTorch(engine, 'resnet50', 'train', 1e-4, 1e-3);
-  });
+    // PyTorch's own float32 logits are 1.8e-4 from these, which are float64's.
+    expectAsTorch(engine, 'resnet50', 'train', 1e-3, 1e-2);
+  }, 180_000);
 
   it('resnet50 trains captured as it trains eagerly, over 6 steps', () => {
     expectCapturedAsEager(engine, {

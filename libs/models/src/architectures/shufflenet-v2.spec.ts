@@ -23,16 +23,17 @@ describe('shufflenet_v2', () => {
       model.dispose();
       expectShapesAndLogitsOfTorch(engine, name);
     },
+    180_000,
   );
 
   it('shufflenet_v2 computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'shufflenet_v2', 'frozen', 1e-4, 1e-4);
     expectAsTorch(engine, 'shufflenet_v2', 'inference', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('shufflenet_v2 computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
     expectAsTorch(engine, 'shufflenet_v2', 'train', 1e-3, 1e-2);
-  });
+  }, 180_000);
 
   it('shufflenet_v2 trains captured as it trains eagerly, over 6 steps', () => {
     expectCapturedAsEager(engine, {

@@ -15,16 +15,16 @@ describe('small_cnn', () => {
     expect(parameterCount(model)).toBe(89_674);
     model.dispose();
     expectShapesAndLogitsOfTorch(engine, 'small_cnn');
-  });
+  }, 180_000);
 
   it('computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'small_cnn', 'frozen', 1e-4, 1e-4);
     expectAsTorch(engine, 'small_cnn', 'inference', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
     expectAsTorch(engine, 'small_cnn', 'train', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('trains captured as it trains eagerly, over 20 steps', () => {
     expectCapturedAsEager(engine, {

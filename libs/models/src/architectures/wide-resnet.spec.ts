@@ -23,11 +23,11 @@ describe('the wide ResNets', () => {
   it('wrn_16_2 computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'wrn_16_2', 'frozen', 1e-4, 1e-4);
     expectAsTorch(engine, 'wrn_16_2', 'inference', 1e-4, 1e-4);
-  });
+  }, 180_000);
 
   it('wrn_16_2 computes what PyTorch computes in training mode, and updates the running statistics as it does', () => {
     expectAsTorch(engine, 'wrn_16_2', 'train', 1e-4, 1e-3);
-  });
+  }, 180_000);
 
   it('wrn_16_2 trains captured as it trains eagerly, over 20 steps', () => {
     expectCapturedAsEager(engine, {
