@@ -17,7 +17,15 @@ export { learningRateAt, type LearningRateSchedule } from './training/learning-r
 export { createOptimizer } from './training/create-optimizer.js';
 export { createSgd } from './training/create-sgd.js';
 export { createWeightAverage, type WeightAverage } from './training/weight-average.js';
-export { type CpuFeature, engineDoctor, type EngineProblem, type EngineReport } from './doctor/engine-doctor.js';
+export {
+  type CpuFeature,
+  type DoctorOptions,
+  engineDoctor,
+  type EngineProblem,
+  type EngineReport,
+  type GpuReport,
+} from './doctor/engine-doctor.js';
+export type { SpeedCheck, SpeedReport } from './doctor/check-speed.js';
 export { type Bfloat16Advice, bfloat16Advice, bfloat16Pays } from './doctor/bfloat16-pays.js';
 export { usableGpus } from './doctor/usable-gpus.js';
 export type { Gpu } from './doctor/gpus.js';
