@@ -51,6 +51,11 @@ export function buildModel(engine: Engine, name: string, options: ModelOptions):
   }
   const layers = new Layers(engine, seed, batchNorm);
   const network = architecture.build(layers, classes, variant);
+  const forward: Model['forward'] = (images, mode) =>
+    engine.tf.tidy(() => {
+      const features = network.features(images as Parameters<typeof network.features>[0], mode);
+      return { logits: network.classifier(features), features };
+    });
   const model: Model = {
     engine,
     name: architecture.name,
@@ -60,11 +65,17 @@ export function buildModel(engine: Engine, name: string, options: ModelOptions):
     statistics: layers.statistics,
     head: [`${network.classifierName}.weight`, `${network.classifierName}.bias`],
     featureSize: network.featureSize,
-    forward: (images, mode) =>
-      engine.tf.tidy(() => {
-        const features = network.features(images as Parameters<typeof network.features>[0], mode);
-        return { logits: network.classifier(features), features };
-      }),
+    forward,
+    multiplyAdds: (imageSize) => {
+      let total = 0;
+      layers.onMultiplyAdds = (count) => (total += count);
+      try {
+        engine.tf.tidy(() => void forward(engine.tf.zeros([1, imageSize, imageSize, 3]), 'inference'));
+      } finally {
+        layers.onMultiplyAdds = undefined;
+      }
+      return total;
+    },
     dispose: () => layers.dispose(),
   };
   return { model, layers };

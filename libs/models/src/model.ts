@@ -30,6 +30,12 @@ export interface Model {
    * @returns logits `[batch, classes]` and features `[batch, featureSize]` (the penultimate layer, pooled)
    */
   forward(images: Tensor, mode: ForwardMode): { logits: Tensor; features: Tensor };
+  /**
+   * Multiply-adds of the convolutions and linear layers for one square image, as torchvision and the papers count them
+   * (their "FLOPs"; normalisation, activations and pooling are left out). Runs the network once, on zeros.
+   * @param imageSize height and width, pixels
+   */
+  multiplyAdds(imageSize: number): number;
   dispose(): void;
 }
 
