@@ -32,7 +32,8 @@ describe('CIFAR-10', () => {
         50_000: '42b40169ef45f2f06dcf7213237f3c0ed8fa1e4d419871cf86cb0ab68018deec',
         59_999: 'ed28ae4272b3667aabeab41fddbb12813458cedf4f81f8bad89d30dd9e35209b',
       };
-      for (const [at, hash] of Object.entries(hashes)) expect(known.get(Number(at))!.hash.toString('hex')).toBe(hash);
+      for (const [at, hash] of Object.entries(hashes))
+        expect(Buffer.from(known.get(Number(at))!.hash).toString('hex')).toBe(hash);
       // The first image of the original data_batch_1 is a frog whose first pixel is 59, 62, 63; that of test_batch a
       // cat, 158, 112, 49.
       const first = (at: number) => [CIFAR10_CLASSES[known.get(at)!.label], ...known.get(at)!.pixels.subarray(0, 3)];

@@ -25,16 +25,22 @@ let largeImage: Promise<unknown> = Promise.resolve();
  * @throws UndecodableImageError
  */
 export async function decode(bytes: Buffer): Promise<Pixels> {
+  const image = await decodeUnlessLarge(bytes);
+  if (image !== 'large') return image;
+  const decoded = largeImage.then(() => decodePixels(bytes));
+  largeImage = decoded.catch(() => {});
+  return decoded;
+}
+
+/** As `decode`, for where it cannot be known what others decode: `large` of an image that takes much of the memory. */
+export async function decodeUnlessLarge(bytes: Buffer): Promise<Pixels | 'large'> {
   const { width, height, format } = await described(() => sharp(bytes, { limitInputPixels: false }).metadata());
   if (!FORMATS.has(format)) throw new UndecodableImageError(`the format ${format} is not supported`);
   if (width > IMAGE_LIMITS.side || height > IMAGE_LIMITS.side || width * height > IMAGE_LIMITS.pixels) {
     const limit = `${IMAGE_LIMITS.pixels / 1e6} million pixels and ${IMAGE_LIMITS.side} pixels a side`;
     throw new UndecodableImageError(`it is ${width} × ${height} pixels; the limit is ${limit}`);
   }
-  if (width * height <= LARGE) return decodePixels(bytes);
-  const decoded = largeImage.then(() => decodePixels(bytes));
-  largeImage = decoded.catch(() => {});
-  return decoded;
+  return width * height <= LARGE ? decodePixels(bytes) : 'large';
 }
 
 async function decodePixels(bytes: Buffer): Promise<Pixels> {

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { LogLevel } from '#contracts';
 import { scanFolder, type ScannedFile } from './folder-scan.js';
+import { openImageReader } from './image-threads.js';
 import { mapOrdered } from './map-ordered.js';
-import { readImage as readImageFile } from './read-image.js';
 import type { Source, SourceImage, Target, UnreadableImage } from './source.js';
 
-/** libuv's pool, which reads and decodes, has four threads; one image more than that keeps them fed. */
-const MAX_DECODING = 5;
 const STATS_AT_ONCE = 32;
 
 /** What the file system says of a file when any of its bytes may have changed. */
@@ -35,8 +32,7 @@ export async function openFolder(folder: string, log: (level: LogLevel, message:
     key: key.digest('hex'),
     classes,
     count: files.length,
-    images: (target, signal) =>
-      mapOrdered(files, Math.min(MAX_DECODING, availableParallelism() + 1), (file) => readImage(file, target, signal)),
+    images: (target, signal) => readImages(files, target, signal),
   };
 }
 
@@ -46,14 +42,22 @@ async function fingerprint(file: ScannedFile): Promise<Fingerprint> {
   return { text: `${fields.join('\0')}\n` };
 }
 
-/** One image, or why it can't be read: a bad file is a fact to report, not a failure. */
-async function readImage(
-  file: ScannedFile,
+/** The images, each as it is or why it can't be read: a bad file is a fact to report, not a failure. */
+async function* readImages(
+  files: readonly ScannedFile[],
   target: Target,
   signal: AbortSignal,
-): Promise<SourceImage | UnreadableImage> {
-  signal.throwIfAborted();
-  const image = await readImageFile(file.path, target);
-  if ('reason' in image) return { file: file.name, reason: image.reason };
-  return { origin: file.origin, label: file.label, ...image };
+): AsyncGenerator<SourceImage | UnreadableImage, void, undefined> {
+  const reader = openImageReader(files.length);
+  const read = async (file: ScannedFile): Promise<SourceImage | UnreadableImage> => {
+    signal.throwIfAborted();
+    const image = await reader.read(file.path, target);
+    if ('reason' in image) return { file: file.name, reason: image.reason };
+    return { origin: file.origin, label: file.label, ...image };
+  };
+  try {
+    yield* mapOrdered(files, reader.concurrency, read);
+  } finally {
+    await reader.close();
+  }
 }

@@ -17,7 +17,7 @@ async function survey(source: Source) {
     counts[image.origin][image.label]++;
     first[image.origin] ??= image;
   }
-  const described = ({ label, hash }: SourceImage) => [source.classes[label], hash.toString('hex')];
+  const described = ({ label, hash }: SourceImage) => [source.classes[label], Buffer.from(hash).toString('hex')];
   return { counts, train: described(first.train), test: described(first.test) };
 }
 

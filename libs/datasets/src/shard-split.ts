@@ -1,3 +1,4 @@
+import { read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Split } from './dataset.js';
 import type { Shard } from './shard.js';
@@ -59,19 +60,42 @@ function check(name: string, length: number, indices: ArrayLike<number>, imageBy
   }
 }
 
+/**
+ * Asks for all rows at once, in the file's order: the caller's thread may be busy for the whole of a training step, in
+ * which the system's threads then read a batch to its end. Read one after the other, each row would wait for that thread.
+ */
 async function readRows(file: FileHandle, rows: Int32Array, imageBytes: number, out: Uint8Array): Promise<void> {
-  for (let start = 0; start < rows.length;) {
-    let end = start + 1;
-    while (end < rows.length && rows[end] === rows[end - 1] + 1 && (end - start + 1) * imageBytes <= MAX_READ) end++;
-    await readFully(file, out.subarray(start * imageBytes, end * imageBytes), rows[start] * imageBytes);
-    start = end;
+  const slots = Uint32Array.from(rows, (_, slot) => slot).sort((a, b) => rows[a] - rows[b]);
+  const reads: Promise<void>[] = [];
+  for (let start = 0; start < slots.length;) {
+    const [row, slot] = [rows[slots[start]], slots[start]];
+    let length = 1;
+    while (
+      rows[slots[start + length]] === row + length &&
+      slots[start + length] === slot + length &&
+      (length + 1) * imageBytes <= MAX_READ
+    ) {
+      length++;
+    }
+    reads.push(readFully(file.fd, out.subarray(slot * imageBytes, (slot + length) * imageBytes), row * imageBytes));
+    start += length;
   }
+  // None may still write to `out` when the first has failed.
+  const failed = (await Promise.allSettled(reads)).find((read) => read.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
-async function readFully(file: FileHandle, out: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < out.length;) {
-    const { bytesRead } = await file.read(out, at, out.length - at, position + at);
-    if (bytesRead === 0) throw new Error('A shard file in the dataset cache ended early: delete the cache folder');
-    at += bytesRead;
-  }
+/** By callbacks, which cost a fifth of a FileHandle's promises. */
+function readFully(descriptor: number, out: Uint8Array, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const readFrom = (at: number): void =>
+      read(descriptor, out, at, out.length - at, position + at, (error, bytes) => {
+        if (error) reject(error);
+        else if (bytes === 0)
+          reject(new Error('A shard file in the dataset cache ended early: delete the cache folder'));
+        else if (at + bytes < out.length) readFrom(at + bytes);
+        else resolve();
+      });
+    readFrom(0);
+  });
 }

@@ -99,7 +99,7 @@ async function writeShard(source: Source, target: Target, folder: string, option
       filled += imageBytes;
       labels.push(image.label);
       origins.push(ORIGINS.indexOf(image.origin));
-      hashes.push(image.hash.toString('hex'));
+      hashes.push(Buffer.from(image.hash).toString('hex'));
       if (filled === buffer.length) {
         await writeAll(file, buffer);
         filled = 0;

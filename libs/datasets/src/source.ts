@@ -15,7 +15,7 @@ export interface SourceImage {
   /** Class index; -1: unknown. */
   readonly label: number;
   /** SHA-256 of the decoded pixels before they were resized: the same whatever the target. */
-  readonly hash: Buffer;
+  readonly hash: Uint8Array;
   /** `size² × 3` RGB bytes, or why the image could not be read. */
   readonly pixels: Uint8Array;
 }
