@@ -12,7 +12,7 @@ import type { RunContext } from './run-context.js';
 export type OutputName = 'logits' | 'features';
 
 /** Raised whenever the same key could mean other numbers. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * What a classifier says of every image of a split, row i for image i; computed once on a machine, whatever run asks for

@@ -100,6 +100,22 @@ describe('distillation', () => {
     expect(weightsHash(continued)).toBe(weightsHash(unbroken));
   });
 
+  it('mixes soft labels as it mixes images, with and without labels, and goes on to the bit', async () => {
+    const training = {
+      ...{ epochs: 6, batchSize: 8, dropout: 0.1 },
+      optimizer: { learningRate: 0.05 },
+      augmentation: { mixup: 0.4, cutmix: 1 },
+    };
+    const [unbroken, plain] = [recording(cache), recording(cache)];
+    const report = await run(unbroken, { training });
+    expect(report.test.top1).toBe(1);
+    await run(plain, { training: { ...training, augmentation: {} } });
+    expect(weightsHash(plain)).not.toBe(weightsHash(unbroken));
+    const continued = recording(cache, { continueFrom: unbroken.checkpoints[1] });
+    await run(continued, { training });
+    expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+  });
+
   it('reads each test image once, after the last training step', async () => {
     testReads.clear();
     const atCheckpoints: number[] = [];

@@ -1,13 +1,15 @@
 import type { DistillationSpec } from '#contracts';
-import { augment, normalise, type Dataset, type Split } from '#datasets';
+import { normalise, type Dataset, type Split } from '#datasets';
 import type { Tensor } from '#engine';
 import { createModel, type ForwardMode, type Model } from '#models';
 import { classifierOf, partsOf } from './build-classifier.js';
 import type { Classifier } from './classifier.js';
-import { affordableBatchSize, imageBatches, imageInputs, oneHot, stepsPerEpoch } from './image-batches.js';
+import { affordableBatchSize, imageBatches, imageInputs, stepsPerEpoch } from './image-batches.js';
+import { dropout, headLogits, type Drop } from './dropout.js';
 import { joinSplits } from './join-splits.js';
 import { crossEntropy } from './losses/cross-entropy.js';
 import { kd } from './losses/kd.js';
+import { mixedSoftLabels } from './losses/mixed-soft-labels.js';
 import { writeModelFolder } from './model-folder.js';
 import type { Pipeline, PipelineRun } from './pipeline.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
@@ -18,6 +20,7 @@ import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { teacherLogits, teacherScore } from './teacher-logits.js';
 import { checkSameClasses, openTeacher } from './teacher.js';
 import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './train-network.js';
+import { trainingView } from './training-view.js';
 import { validationAfterEpochs } from './validation.js';
 
 /** A training step costs this many forward passes of its images. */
@@ -34,7 +37,8 @@ const TEACHER_COST = 5;
  *            + ceWeight · 1/B · Σᵢ labelledᵢ · (−log softmax(studentᵢ)[labelᵢ])
  *
  * Images without labels take part with their soft labels alone. The teacher looks at each image once, prepared its own
- * way and at its own size, not augmented; the student sees it augmented anew in each epoch.
+ * way and at its own size, not augmented; the student sees it augmented anew in each epoch. Where images are mixed (mixup,
+ * CutMix), so are the teacher's soft labels of them.
  */
 export const distillation: Pipeline<DistillationSpec> = async (run) => {
   const { engine, spec, seed, context } = run;
@@ -111,8 +115,10 @@ function learn(
   const { temperature, kdWeight, ceWeight } = spec.loss;
   const classes = dataset.classes.length;
 
-  const logitsOf = (images: Tensor, mode: ForwardMode) =>
-    student.forward(normalise(engine, images, image), mode).logits;
+  const logitsOf = (images: Tensor, mode: ForwardMode, drop?: Drop) => {
+    const { logits, features } = student.forward(normalise(engine, images, image), mode);
+    return drop === undefined ? logits : headLogits(student, drop(features));
+  };
   const softLogitsOf = (indices: Int32Array) => {
     const rows = new Float32Array(indices.length * classes);
     indices.forEach((index, row) =>
@@ -128,12 +134,15 @@ function learn(
       parameters: student.parameters,
       statistics: student.statistics,
       inputs: { ...imageInputs(images, batchSize), teacher: { shape: [batchSize, classes] } },
-      objective: ({ images, labels, labelled, teacher, step }) => {
-        const augmented = augment(engine, images, training.augmentation, { seed, step });
-        const logits = logitsOf(augmented, 'train');
-        const soft = kd(engine, logits, teacher, temperature);
-        const hard = crossEntropy(engine, logits, oneHot(engine, labels, classes), labelled);
-        return { loss: tf.add(tf.mul(soft, kdWeight), tf.mul(hard, ceWeight)), logits };
+      objective: ({ teacher, ...inputs }) => {
+        const view = trainingView(engine, inputs, training.augmentation, { classes, seed });
+        const drop = dropout(engine, training.dropout, { seed, step: inputs.step });
+        const logits = logitsOf(view.images, 'train', drop);
+        const { mixing } = view;
+        const softLogits = mixing === undefined ? teacher : mixedSoftLabels(engine, teacher, temperature, mixing);
+        const soft = kd(engine, logits, softLogits, temperature);
+        const hard = crossEntropy(engine, logits, view.targets, view.labelled);
+        return { loss: tf.add(tf.mul(soft, kdWeight), tf.mul(hard, ceWeight)), logits, answers: view.answers };
       },
       regularization: regularization(engine, spec.regularization, student),
       batches: (epoch, firstBatch) =>

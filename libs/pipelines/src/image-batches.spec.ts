@@ -33,9 +33,9 @@ describe('training batches', () => {
       return {};
     };
     for await (const batch of imageBatches(engine, images, settings, more)) {
-      const [pixels, labels, labelled] = [batch.images, batch.labels, batch.labelled].map((t) => [...t.dataSync()]);
-      found.push({ pixels: pixels.filter((_, i) => i % 3 === 0), labels, labelled, places });
-      engine.tf.dispose(batch);
+      const [labels, labelled] = [batch.labels, batch.labelled].map((t) => [...t.dataSync()]);
+      found.push({ pixels: [...batch.images].filter((_, i) => i % 3 === 0), labels, labelled, places });
+      engine.tf.dispose([batch.labels, batch.labelled]);
     }
     return found;
   };

@@ -1,13 +1,13 @@
 import type { Tensor1D } from '@tensorflow/tfjs';
 import type { ImageSpec } from '#contracts';
 import { batchCount, batches, normalise, type Split } from '#datasets';
-import type { Engine, InputSignature, Tensor } from '#engine';
+import type { Engine, InputSignature, ProgramInput, Tensor } from '#engine';
 import type { RunContext } from './run-context.js';
 
 /** Inputs of a captured training step that looks at images. */
 export function imageInputs(split: Split, batchSize: number): Record<string, InputSignature> {
   return {
-    images: { shape: [batchSize, split.imageSize, split.imageSize, 3], dtype: 'int32' },
+    images: { shape: [batchSize, split.imageSize, split.imageSize, 3], dtype: 'uint8' },
     ...labelInputs(batchSize),
   };
 }
@@ -21,15 +21,20 @@ export function stepsPerEpoch(length: number, batchSize: number): number {
   return batchCount(length, batchSize, true);
 }
 
-/** One epoch in shuffled batches of stored bytes, as `imageInputs`; `more` adds inputs by the images' places in the split. */
+/** A batch of stored bytes, with labels and more; the tensors are the taker's to dispose of. */
+export type ImageBatch = Record<string, ProgramInput> & { images: Uint8Array; labels: Tensor; labelled: Tensor };
+
+/**
+ * One epoch in shuffled batches of stored bytes, as `imageInputs`; `more` adds inputs by the images' places in the split.
+ * The bytes of a batch are valid until the next one is asked for.
+ */
 export async function* imageBatches(
   { tf }: Engine,
   split: Split,
   options: { batchSize: number; seed: number; epoch: number; firstBatch: number; signal: AbortSignal },
   more: (indices: Int32Array) => Record<string, Tensor> = () => ({}),
-): AsyncGenerator<Record<string, Tensor>> {
+): AsyncGenerator<ImageBatch> {
   const { batchSize, seed, epoch, firstBatch, signal } = options;
-  const { imageSize } = split;
   for await (const batch of batches(split, {
     batchSize,
     shuffle: { seed, epoch },
@@ -38,7 +43,7 @@ export async function* imageBatches(
     signal,
   })) {
     yield {
-      images: tf.tensor(batch.images, [batchSize, imageSize, imageSize, 3], 'int32'),
+      images: batch.images,
       ...labelTensors(tf, batch.labels),
       ...more(batch.indices),
     };

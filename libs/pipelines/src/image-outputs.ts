@@ -1,9 +1,7 @@
 import { createProgram, type Engine, type Program, type ProgramFunction, type Tensor, type Variable } from '#engine';
 import { batches, type Split } from '#datasets';
+import { lookBatch } from './look-batch.js';
 import { stayResponsive } from './stay-responsive.js';
-
-/** Images that are looked at at once. The same everywhere, since the batch's size may change a result's last bits. */
-export const LOOK_BATCH = 64;
 
 /** A function of stored images `[batch, size, size, 3]` (int32, 0 to 255), to be captured. */
 export type Look = (images: Tensor) => Record<string, Tensor>;
@@ -14,27 +12,27 @@ export interface LookOptions {
   onProgress?(done: number): void;
 }
 
-/** A look as a function of a program, for images of this size. */
-export function lookFunction(imageSize: number, look: Look): ProgramFunction {
+/** A look as a function of a program, for the images of this split. */
+export function lookFunction({ imageSize, length }: Pick<Split, 'imageSize' | 'length'>, look: Look): ProgramFunction {
   return {
-    inputs: { images: { shape: [LOOK_BATCH, imageSize, imageSize, 3], dtype: 'int32' } },
+    inputs: { images: { shape: [lookBatch(length), imageSize, imageSize, 3], dtype: 'uint8' } },
     run: ({ images }) => look(images),
   };
 }
 
 /**
  * Looks at every image of a split once, in the split's order.
- * @param state variables that the look reads
+ * @param constants variables that the look reads, which it finds as they are now
  * @returns each output, `[images, width]`
  */
 export async function imageOutputs(
   engine: Engine,
   split: Split,
   look: Look,
-  state: Readonly<Record<string, Variable>>,
+  constants: Readonly<Record<string, Variable>>,
   options: LookOptions,
 ): Promise<Record<string, Float32Array>> {
-  const program = createProgram(engine, { state, functions: { look: lookFunction(split.imageSize, look) } });
+  const program = createProgram(engine, { state: {}, constants, functions: { look: lookFunction(split, look) } });
   try {
     return await programOutputs(engine, program, 'look', split, options);
   } finally {
@@ -50,22 +48,21 @@ export async function programOutputs(
   split: Split,
   { signal, onProgress }: LookOptions,
 ): Promise<Record<string, Float32Array>> {
-  const { imageSize } = split;
-  const pixels = new Int32Array(LOOK_BATCH * imageSize ** 2 * 3);
+  const batchSize = lookBatch(split.length);
+  const whole = new Uint8Array(batchSize * split.imageSize ** 2 * 3);
   const outputs: Record<string, Float32Array> = {};
   let done = 0;
-  for await (const batch of batches(split, { batchSize: LOOK_BATCH, signal })) {
+  for await (const batch of batches(split, { batchSize, signal })) {
     await stayResponsive(signal);
-    // Places behind the last image hold earlier ones: what comes of them is cut off.
-    pixels.set(batch.images);
-    const images = engine.tf.tensor(pixels, [LOOK_BATCH, imageSize, imageSize, 3], 'int32');
-    const found = program.call(name, { images });
+    // Places behind the last image hold anything: what comes of them is cut off.
+    if (batch.size < batchSize) whole.set(batch.images);
+    const found = program.call(name, { images: batch.size < batchSize ? whole : batch.images });
     for (const [key, tensor] of Object.entries(found)) {
-      const width = tensor.size / LOOK_BATCH;
+      const width = tensor.size / batchSize;
       outputs[key] ??= new Float32Array(split.length * width);
       outputs[key].set(tensor.dataSync().subarray(0, batch.size * width), done * width);
     }
-    engine.tf.dispose([images, found]);
+    engine.tf.dispose(found);
     done += batch.size;
     onProgress?.(done);
   }

@@ -1,12 +1,13 @@
 import type { Prediction } from '#contracts';
 import { createProgram, type Engine } from '#engine';
 import { readImage } from '#datasets';
+import { lookBatch } from './look-batch.js';
 import { openClassifier } from './model-folder.js';
 import { probabilitiesOf } from './probabilities.js';
 import { stayResponsive } from './stay-responsive.js';
 
-/** Images that are looked at together at most. */
-const BATCH = 16;
+/** Images that are looked at together at most: all of them are in memory, in full size, at once. */
+const LARGEST_BATCH = 16;
 
 /**
  * Classifies image files with a saved model, in their order. What can't be read is a prediction with an `error`.
@@ -20,17 +21,16 @@ export async function* predictImages(
   options: { topK: number; signal: AbortSignal },
 ): AsyncGenerator<Prediction, void, undefined> {
   if (images.length === 0) return;
-  const { tf } = engine;
   const { topK, signal } = options;
   const classifier = await openClassifier(engine, modelFolder);
   const { size } = classifier.image;
-  const batchSize = Math.min(BATCH, images.length);
-  const shape: [number, number, number, number] = [batchSize, size, size, 3];
+  const batchSize = lookBatch(images.length, LARGEST_BATCH);
   const program = createProgram(engine, {
-    state: classifier.variables,
+    state: {},
+    constants: classifier.variables,
     functions: {
       look: {
-        inputs: { images: { shape, dtype: 'int32' } },
+        inputs: { images: { shape: [batchSize, size, size, 3], dtype: 'uint8' } },
         run: (inputs) => ({ logits: classifier.forward(inputs.images).logits }),
       },
     },
@@ -40,15 +40,14 @@ export async function* predictImages(
       await stayResponsive(signal);
       const names = images.slice(start, start + batchSize);
       const read = await Promise.all(names.map((name) => readImage(name, classifier.image)));
-      const pixels = new Int32Array(batchSize * size * size * 3);
+      const pixels = new Uint8Array(batchSize * size * size * 3);
       read.forEach((image, row) => {
         if ('pixels' in image) pixels.set(image.pixels, row * size * size * 3);
       });
-      const input = tf.tensor(pixels, shape, 'int32');
-      const { logits } = program.call('look', { images: input });
+      const { logits } = program.call('look', { images: pixels });
       const { classNames, logitSize, outputs } = classifier;
       const probabilities = probabilitiesOf(logits.dataSync() as Float32Array, logitSize, outputs);
-      tf.dispose([input, logits]);
+      logits.dispose();
       for (const [row, image] of names.entries()) {
         const found = read[row];
         if ('reason' in found) yield { image, classes: [], error: found.reason };

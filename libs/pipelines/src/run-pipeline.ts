@@ -1,6 +1,7 @@
 import type { PipelineName, Report, Spec } from '#contracts';
 import type { Engine } from '#engine';
 import { budgetFor } from './budget.js';
+import { doubleDecay } from './double-decay.js';
 import type { Pipeline } from './pipeline.js';
 import type { RunContext } from './run-context.js';
 import { timeLimit } from './time-limit.js';
@@ -41,7 +42,9 @@ export async function runPipeline(options: RunPipelineOptions): Promise<Report> 
   try {
     signal.throwIfAborted();
     const { spec, reduced } = budgetFor(engine, options.spec);
-    if (reduced !== undefined) context.log('warn', reduced);
+    for (const warning of [reduced, doubleDecay(spec)]) {
+      if (warning !== undefined) context.log('warn', warning);
+    }
     const pipeline = PIPELINES[spec.pipeline] as Pipeline;
     const report = await pipeline({ engine, spec, seed, context, teacherFolder, baseFolder });
     await context.writeArtifact('report', 'report.json', Buffer.from(`${JSON.stringify(report, null, 2)}\n`));

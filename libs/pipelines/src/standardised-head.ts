@@ -1,4 +1,3 @@
-import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Tensor } from '#engine';
 import { loadStateDict, stateDict, type Model, type StateDict } from '#models';
 import { fitLogisticRegression } from './logistic-regression/logistic-regression.js';
@@ -9,6 +8,7 @@ import {
   standardise,
   type Standardisation,
 } from './logistic-regression/standardisation.js';
+import { headLogits, type Drop } from './dropout.js';
 import type { Checkpoint, RunContext } from './run-context.js';
 import { stayResponsive } from './stay-responsive.js';
 
@@ -24,8 +24,11 @@ const DEVIATION = 'standardisation/deviation';
  * standardisation is folded into the weights, and the head takes the features as they come.
  */
 export interface StandardisedHead {
-  /** `[batch, featureSize]` → `[batch, classes]`; for a captured function with the head's variables in its state. */
-  logits(features: Tensor): Tensor;
+  /**
+   * `[batch, featureSize]` → `[batch, classes]`; for a captured function with the head's variables in its state.
+   * @param drop is done to the standardised features, of which zero is the mean
+   */
+  logits(features: Tensor, drop?: Drop): Tensor;
   readonly standardisation: Standardisation;
   /** The standardisation, for the checkpoint. */
   readonly kept: StateDict;
@@ -48,7 +51,7 @@ export function continuedHead(model: Model, checkpoint: Checkpoint | undefined):
 }
 
 function headOf(model: Model, standardisation: Standardisation): StandardisedHead {
-  const { tf, kernels } = model.engine;
+  const { tf } = model.engine;
   const [weight, bias] = model.head.map((name) => model.parameters[name]);
   const shape = [model.featureSize];
   const meanValues = Float32Array.from(standardisation.mean);
@@ -58,10 +61,7 @@ function headOf(model: Model, standardisation: Standardisation): StandardisedHea
   return {
     standardisation,
     kept: { [MEAN]: { shape, values: meanValues }, [DEVIATION]: { shape, values: deviationValues } },
-    logits: (features) => {
-      const standardised = tf.div(tf.sub(features, mean), deviation) as Tensor2D;
-      return kernels.biasAdd(tf.matMul(standardised, weight as Tensor as Tensor2D), bias);
-    },
+    logits: (features, drop = (all) => all) => headLogits(model, drop(tf.div(tf.sub(features, mean), deviation))),
     fold: () => {
       const [w, b] = [weight, bias].map((variable) => Float64Array.from(variable.dataSync()));
       setHead(model, foldStandardisation({ weight: w, bias: b }, standardisation));

@@ -4,6 +4,7 @@ import type { Engine, Tensor } from '#engine';
 import type { Model } from '#models';
 import { cachedOutputs } from './cached-outputs.js';
 import type { Classifier } from './classifier.js';
+import { dropout } from './dropout.js';
 import { labelInputs, labelTensors, oneHot, stepsPerEpoch } from './image-batches.js';
 import { applyLinearMap } from './logistic-regression/logistic-regression.js';
 import { standardise } from './logistic-regression/standardisation.js';
@@ -35,6 +36,10 @@ export async function trainHeadOnFeatures(
   const validationFeatures = await cachedOutputs(engine, backbone, 'features', validation, context, (done) =>
     meter.advance(train.length + done),
   );
+  const { flip: _flip, ...asked } = spec.training.augmentation;
+  if (Object.values(asked).some((value) => value !== 0)) {
+    context.log('warn', 'training.augmentation takes no part: the features of a frozen backbone are computed once');
+  }
   const head = standardisedHead(model, features);
   const xValidation = standardise(validationFeatures, head.standardisation);
   try {
@@ -47,8 +52,8 @@ export async function trainHeadOnFeatures(
         statistics: {},
         learningRateFactors: Object.fromEntries(model.head.map((name) => [name, learningRateFactor])),
         inputs: { features: { shape: [batchSize, model.featureSize] }, ...labelInputs(batchSize) },
-        objective: ({ features, labels, labelled }) => {
-          const logits = head.logits(features);
+        objective: ({ features, labels, labelled, step }) => {
+          const logits = head.logits(features, dropout(engine, spec.training.dropout, { seed, step }));
           return { loss: crossEntropy(engine, logits, oneHot(engine, labels, classes.length), labelled), logits };
         },
         regularization: regularization(engine, spec.regularization, { parameters }),

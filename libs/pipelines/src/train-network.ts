@@ -1,21 +1,27 @@
-import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import { UserError, type TrainingSpec } from '#contracts';
+import type { TrainingSpec } from '#contracts';
 import {
   createOptimizer,
   createProgram,
+  createWeightAverage,
   learningRateAt,
   type Engine,
   type InputSignature,
-  type Optimizer,
+  type Precision,
   type Program,
   type ProgramFunction,
+  type ProgramInput,
   type Tensor,
   type Variable,
+  type WeightAverage,
 } from '#engine';
 import { assignVariables, readVariables, type StateDict } from '#models';
+import { checkLoss, checkState } from './divergence.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { Checkpoint, RunContext } from './run-context.js';
+import { runningSums, type Sums } from './running-sums.js';
 import { stayResponsive } from './stay-responsive.js';
+import { trainingPrecision } from './training-precision.js';
+import { trainingStep, type Answers } from './training-step.js';
 
 export interface Score {
   /** Share of images whose label is the most probable class, 0 to 1. */
@@ -26,7 +32,7 @@ export interface Score {
 
 /** A network's training: what is minimised, over which variables, on which batches. */
 export interface TrainingTask {
-  training: Pick<TrainingSpec, 'epochs' | 'optimizer' | 'schedule'>;
+  training: Pick<TrainingSpec, 'epochs' | 'optimizer' | 'schedule' | 'averageDecay' | 'precision'>;
   stepsPerEpoch: number;
   batchSize: number;
   /** What gradient descent changes. */
@@ -38,13 +44,13 @@ export interface TrainingTask {
   inputs: Readonly<Record<string, InputSignature>>;
   /**
    * The data term of the loss for one batch (a scalar) and the logits `[batch, classes]`. Beside `inputs` it gets `step`
-   * (int32 scalar), for its random draws.
+   * (int32 scalar), for its random draws. `answers`: what counts as a right answer, by default `labels` and `labelled`.
    */
-  objective(inputs: Record<string, Tensor>): { loss: Tensor; logits: Tensor };
+  objective(inputs: Record<string, Tensor>): { loss: Tensor; logits: Tensor; answers?: Answers };
   /** λ · L_reg. */
   regularization?: () => Tensor;
-  /** The batches of an epoch from the given one on, as the objective's inputs, which the training disposes of. */
-  batches(epoch: number, firstBatch: number): AsyncIterable<Record<string, Tensor>>;
+  /** The batches of an epoch from the given one on, as the objective's inputs; the training disposes of tensors. */
+  batches(epoch: number, firstBatch: number): AsyncIterable<Record<string, ProgramInput>>;
   /** Captured beside the training step, over the same weights. */
   functions: Readonly<Record<string, ProgramFunction>>;
   /** Scores the weights as they are; called after each epoch. `undefined`: there are no validation images. */
@@ -78,22 +84,15 @@ interface Position {
   elapsedMs: number;
   /** Optimizer steps done. */
   step: number;
-  /** Sums since metrics were last sent. */
-  window: Window;
+  precision: Precision;
   validation?: Score;
-}
-
-interface Window {
-  steps: number;
-  loss: number;
-  correct: number;
-  labelled: number;
 }
 
 /** In an epoch that takes longer, a checkpoint is written about this often. Milliseconds. */
 const CHECKPOINT_EVERY_MS = 30_000;
 const METRICS_PER_EPOCH = 10;
-const EMPTY_WINDOW: Window = { steps: 0, loss: 0, correct: 0, labelled: 0 };
+/** Where a window of metrics takes longer, its mean so far is shown, and a divergence found, about this often. Milliseconds. */
+const LOOK_EVERY_MS = 5_000;
 
 /**
  * Minimises  objective + λ·L_reg  by the spec's optimizer; the variables hold the result. The whole step, with
@@ -110,30 +109,66 @@ export async function trainNetwork(
   { engine, context, meter, identity, checkpoint, elapsedMs }: TrainingSurroundings,
 ): Promise<TrainingResult> {
   const { tf } = engine;
-  const { epochs, schedule, optimizer: options } = task.training;
-  const { stepsPerEpoch, batchSize } = task;
-  const optimizer = createOptimizer(engine, task.parameters, {
-    ...options,
-    learningRateFactors: task.learningRateFactors,
-  });
-  const state = { ...task.parameters, ...task.statistics, ...optimizer.slots };
-  const position = startingPosition(engine, context, state, identity, checkpoint);
+  const { epochs, schedule, optimizer: options, averageDecay } = task.training;
+  const { stepsPerEpoch, batchSize, parameters, statistics } = task;
+  const optimizer = createOptimizer(engine, parameters, { ...options, learningRateFactors: task.learningRateFactors });
+  const average =
+    averageDecay === undefined
+      ? undefined
+      : createWeightAverage(engine, { ...parameters, ...statistics }, { decay: averageDecay });
+  const sums = runningSums(engine);
+  const own = { ...optimizer.slots, ...average?.slots, ...sums.slots };
+  const state = { ...parameters, ...statistics, ...own };
   let program: Program | undefined;
   try {
+    const position = await startingPosition(engine, task, context, state, identity, checkpoint);
     program = createProgram(engine, {
       state,
-      functions: { ...task.functions, train: stepFunction(engine, task, optimizer) },
+      functions: {
+        ...task.functions,
+        train: trainingStep(engine, task, optimizer, sums, average),
+        sums: sums.function,
+        ...(average === undefined ? {} : { exchange: exchangeFunction(average) }),
+      },
+      precision: position.precision,
     });
     const metricsEvery = Math.max(1, Math.round(stepsPerEpoch / METRICS_PER_EPOCH));
     const firstStep = position.step;
+    /** The first step whose loss nobody has looked at. */
+    let unseen = firstStep;
+    let learningRate = 0;
     let trainingMs = 0;
     let savedAt = performance.now();
+    let lookedAt = savedAt;
 
+    /** @param read how the sums are read: they go on, or begin again */
+    const look = (running: Program, read: (program: Program) => Sums): Sums => {
+      const found = read(running);
+      if (position.step > unseen) {
+        checkLoss(found.loss, { firstStep: unseen, lastStep: position.step - 1, learningRate });
+      }
+      unseen = position.step;
+      lookedAt = performance.now();
+      return found;
+    };
+    const announce = (found: Sums): void =>
+      context.metrics(position.step, { ...meansOf(found, windowLength(position.step)), learningRate });
+    /** How many steps the sums are over, once `step` steps are done. */
+    const windowLength = (step: number): number => {
+      const ofEpoch = ((step - 1) % stepsPerEpoch) + 1;
+      return ((ofEpoch - 1) % metricsEvery) + 1;
+    };
     const save = async (running: Program): Promise<void> => {
+      look(running, sums.look);
       running.pull();
       const tensors = { ...readVariables(state), ...task.kept };
+      checkState(tensors, position.step);
       await context.saveCheckpoint({ state: tensors, position: { ...position, elapsedMs: elapsedMs() } });
       savedAt = performance.now();
+    };
+    /** The averages take the weights' place, and the other way round when it is called again. */
+    const exchange = (running: Program): void => {
+      if (average !== undefined) running.call('exchange', {});
     };
 
     meter.begin('train', firstStep);
@@ -141,19 +176,14 @@ export async function trainNetwork(
       let began = performance.now();
       try {
         for await (const batch of task.batches(epoch, position.step % stepsPerEpoch)) {
-          const factor = learningRateAt(schedule, position.step, stepsPerEpoch, epochs);
-          const learningRate = options.learningRate * factor;
-          const found = takeStep(engine, program, batch, learningRate, position.step);
-          if (!Number.isFinite(found.loss)) throw diverged(found.loss, position.step, learningRate);
-          addTo(position.window, found);
+          learningRate = options.learningRate * learningRateAt(schedule, position.step, stepsPerEpoch, epochs);
+          takeStep(engine, program, batch, learningRate, position.step);
           position.step++;
           meter.advance(position.step, { epoch: epoch + 1, epochs });
 
           const endOfEpoch = position.step % stepsPerEpoch === 0;
-          if (position.step % metricsEvery === 0 || endOfEpoch) {
-            context.metrics(position.step, { ...metricsOf(position.window), learningRate });
-            position.window = { ...EMPTY_WINDOW };
-          }
+          if ((position.step % stepsPerEpoch) % metricsEvery === 0) announce(look(program, sums.take));
+          else if (performance.now() - lookedAt > LOOK_EVERY_MS) announce(look(program, sums.look));
           await stayResponsive(context.signal);
           if (!endOfEpoch && performance.now() - savedAt > CHECKPOINT_EVERY_MS) await save(program);
         }
@@ -164,7 +194,9 @@ export async function trainNetwork(
       }
       trainingMs += performance.now() - began;
       began = performance.now();
+      exchange(program);
       position.validation = await task.validate(program);
+      exchange(program);
       if (position.validation !== undefined) {
         const { loss, top1 } = position.validation;
         context.metrics(position.step, { 'validation.loss': loss, 'validation.top1': top1 });
@@ -175,6 +207,7 @@ export async function trainNetwork(
       }
       await save(program);
     }
+    exchange(program);
     program.pull();
     const images = (position.step - firstStep) * batchSize;
     return {
@@ -183,66 +216,49 @@ export async function trainNetwork(
     };
   } finally {
     program?.dispose();
-    tf.dispose(Object.values(optimizer.slots));
+    tf.dispose(Object.values(own));
   }
 }
 
-/** The captured step: loss, its gradient, one update; returns the loss and how many labelled images were classified right. */
-function stepFunction(engine: Engine, task: TrainingTask, optimizer: Optimizer): ProgramFunction {
-  const { tf } = engine;
-  const names = Object.keys(task.parameters);
+function exchangeFunction(average: WeightAverage): ProgramFunction {
   return {
-    inputs: { ...task.inputs, learningRate: { shape: [] }, step: { shape: [], dtype: 'int32' } },
-    run: (inputs) => {
-      let correct: Tensor | undefined;
-      const { value, grads } = tf.variableGrads(
-        () => {
-          const { loss, logits } = task.objective(inputs);
-          correct = tf.keep(countCorrect(engine, logits as Tensor2D, inputs.labels as Tensor1D, inputs.labelled));
-          return (task.regularization === undefined ? loss : tf.add(loss, task.regularization())) as Scalar;
-        },
-        names.map((name) => task.parameters[name]),
-      );
-      const gradients = Object.fromEntries(names.map((name) => [name, grads[task.parameters[name].name]]));
-      optimizer.apply(gradients, inputs.learningRate);
-      // What was kept beyond the gradient's scope belongs to the scope around it again.
-      const released = correct!.clone();
-      correct!.dispose();
-      return { loss: value, correct: released, labelled: tf.sum(inputs.labelled) };
+    inputs: {},
+    run: () => {
+      average.exchange();
+      return {};
     },
   };
-}
-
-function countCorrect({ tf }: Engine, logits: Tensor2D, labels: Tensor1D, labelled: Tensor): Tensor {
-  const right = tf.cast(tf.equal(tf.cast(tf.argMax(logits, 1), 'int32'), labels), 'float32');
-  return tf.sum(tf.mul(right, labelled));
 }
 
 function takeStep(
   { tf }: Engine,
   program: Program,
-  batch: Record<string, Tensor>,
+  batch: Record<string, ProgramInput>,
   learningRate: number,
   step: number,
-): Omit<Window, 'steps'> {
+): void {
   const inputs = { ...batch, learningRate: tf.scalar(learningRate), step: tf.scalar(step, 'int32') };
-  const outputs = program.call('train', inputs);
-  const [loss, correct, labelled] = [outputs.loss, outputs.correct, outputs.labelled].map((t) => t.dataSync()[0]);
-  tf.dispose([inputs, outputs]);
-  return { loss, correct, labelled };
+  program.call('train', inputs);
+  tf.dispose(Object.values(inputs).filter((input) => !(input instanceof Uint8Array)));
+}
+
+function meansOf({ loss, correct, labelled }: Sums, steps: number): Record<string, number> {
+  return { 'train.loss': loss / steps, ...(labelled > 0 ? { 'train.top1': correct / labelled } : {}) };
 }
 
 /** Fills the variables from a checkpoint of this training, and says where to go on; at the beginning without one. */
-function startingPosition(
+async function startingPosition(
   engine: Engine,
+  { training }: TrainingTask,
   context: RunContext,
   state: Readonly<Record<string, Variable>>,
   identity: string,
   checkpoint: Checkpoint | undefined,
-): Position {
+): Promise<Position> {
   const { threads } = engine;
-  if (checkpoint === undefined) return { identity, threads, elapsedMs: 0, step: 0, window: { ...EMPTY_WINDOW } };
-  const found = checkpoint.position as unknown as Position;
+  const found = checkpoint?.position as unknown as Position | undefined;
+  const precision = await trainingPrecision(engine, training.precision, found?.precision, context);
+  if (checkpoint === undefined || found === undefined) return { identity, threads, elapsedMs: 0, step: 0, precision };
   const ofState = Object.entries(checkpoint.state).filter(([name]) => Object.hasOwn(state, name));
   assignVariables(engine, state, Object.fromEntries(ofState), { owner: 'this training' });
   context.log('info', `Continuing from the checkpoint at step ${found.step}`);
@@ -252,28 +268,7 @@ function startingPosition(
       `The run began with ${found.threads} threads and goes on with ${threads}: its last bits will differ`,
     );
   }
-  return { ...found, threads, window: { ...found.window } };
-}
-
-function addTo(window: Window, { loss, correct, labelled }: Omit<Window, 'steps'>): void {
-  window.steps++;
-  window.loss += loss;
-  window.correct += correct;
-  window.labelled += labelled;
-}
-
-function metricsOf({ steps, loss, correct, labelled }: Window): Record<string, number> {
-  return { 'train.loss': loss / steps, ...(labelled > 0 ? { 'train.top1': correct / labelled } : {}) };
-}
-
-function diverged(loss: number, step: number, learningRate: number): UserError {
-  return new UserError(
-    `the training has diverged: the loss is ${loss} at step ${step} (learning rate ${learningRate})`,
-    {
-      field: 'training.optimizer.learningRate',
-      remedy: 'Lower training.optimizer.learningRate, or warm up longer (training.schedule.warmupEpochs).',
-    },
-  );
+  return { ...found, threads, precision };
 }
 
 export function percent(share: number): string {

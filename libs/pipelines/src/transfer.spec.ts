@@ -161,6 +161,55 @@ describe('transfer', () => {
     expect(new Set(counts.slice(1)).size).toBeLessThanOrEqual(2);
   });
 
+  describe('with all that a training may ask for', () => {
+    const training = {
+      ...{ epochs: 6, batchSize: 8, averageDecay: 0.9, dropout: 0.2 },
+      optimizer: { kind: 'adamw', learningRate: 0.01, clipNorm: 5 },
+      schedule: { kind: 'linear', warmupEpochs: 1 },
+      augmentation: {
+        ...{ crop: 1, brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.02 },
+        ...{ mixup: 0.2, cutmix: 1 },
+      },
+    };
+
+    it('learns, and warns of two decays', async () => {
+      const context = recording(cache);
+      const report = await run(context, { training });
+      expect(report.test.top1).toBe(1);
+      expect(context.lines.join('\n')).toContain('training.optimizer.weightDecay (0.01) both shrink the weights');
+    });
+
+    it('goes on from a checkpoint to the bit', async () => {
+      const unbroken = recording(cache);
+      await run(unbroken, { training });
+      const continued = recording(cache, { continueFrom: unbroken.checkpoints[2] });
+      await run(continued, { training });
+      expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+      expect(continued.points.at(-1)).toEqual(unbroken.points.at(-1));
+    });
+
+    it('changes what is learned by each of it', async () => {
+      const plain = { epochs: 1, batchSize: 8 };
+      const hashes = new Set<string>();
+      for (const change of [
+        {},
+        { dropout: 0.2 },
+        { averageDecay: 0.9 },
+        { optimizer: { kind: 'lars' } },
+        { optimizer: { weightDecay: 0.1 } },
+        { schedule: { kind: 'step', milestones: [0.5] } },
+        ...['brightness', 'contrast', 'saturation', 'hue', 'mixup', 'cutmix'].map((name) => ({
+          augmentation: { [name]: 0.4 },
+        })),
+      ]) {
+        const context = recording(cache);
+        await run(context, { training: { ...plain, ...change } });
+        hashes.add(weightsHash(context));
+      }
+      expect(hashes.size).toBe(12);
+    });
+  });
+
   it('uses fewer images a batch than asked for where there are not so many, and says so', async () => {
     const context = recording(cache);
     const training = { epochs: 1, batchSize: 4096, optimizer: { learningRate: 0.05 } };
@@ -195,6 +244,13 @@ describe('transfer', () => {
       }
       expect(tensors['fc.weight'].shape).toEqual([80, 3]);
       expect(report.test.top1).toBe(1);
+    });
+
+    it('says that augmentation takes no part', async () => {
+      const context = recording(cache);
+      const training = { epochs: 1, batchSize: 8, dropout: 0.1, augmentation: { mixup: 0.2 } };
+      await run(context, { ...fromFile({ freeze: true }), training });
+      expect(context.lines.join('\n')).toContain('training.augmentation takes no part');
     });
 
     it('continues from a checkpoint to the bit', async () => {

@@ -1,19 +1,13 @@
 import type { TransferSpec } from '#contracts';
-import { augment, normalise, type Dataset } from '#datasets';
+import { normalise, type Dataset } from '#datasets';
 import type { Tensor } from '#engine';
 import type { ForwardMode, Model } from '#models';
 import { findBackbone, type Backbone } from './backbone.js';
 import { classifierOf, partsOf } from './build-classifier.js';
 import { cachedOutputs } from './cached-outputs.js';
 import type { Classifier } from './classifier.js';
-import {
-  affordableBatchSize,
-  calibrationBatches,
-  imageBatches,
-  imageInputs,
-  oneHot,
-  stepsPerEpoch,
-} from './image-batches.js';
+import { affordableBatchSize, calibrationBatches, imageBatches, imageInputs, stepsPerEpoch } from './image-batches.js';
+import { dropout, headLogits, type Drop } from './dropout.js';
 import { crossEntropy } from './losses/cross-entropy.js';
 import { writeModelFolder } from './model-folder.js';
 import type { Pipeline, PipelineRun } from './pipeline.js';
@@ -26,6 +20,7 @@ import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { continuedHead, solveHead, standardisedHead, type StandardisedHead } from './standardised-head.js';
 import { trainHeadOnFeatures } from './train-head.js';
 import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './train-network.js';
+import { trainingView } from './training-view.js';
 import { validationAfterEpochs } from './validation.js';
 
 /** Of a new, random head: what is pretrained needs smaller steps than what is not. */
@@ -43,7 +38,7 @@ const HEAD_STEP_COST = 0.01;
  *
  *     L = L_ce + λ · L_reg,    L_ce = 1/B · Σᵢ −log softmax(zᵢ)[labelᵢ]
  *
- * Fine-tuned, every weight moves, on augmented images. Frozen, the backbone is a function that is computed once for
+ * Fine-tuned, every weight moves, on augmented images, whose labels mixup and CutMix make distributions. Frozen, the backbone is a function that is computed once for
  * each image, and the head alone is trained, on its features.
  */
 export const transfer: Pipeline<TransferSpec> = async (run) => {
@@ -106,9 +101,10 @@ async function fineTune(
   const { train, classes } = dataset;
   const mode: ForwardMode = backbone.pretrained && batchSize < SMALLEST_BATCH_NORM_BATCH ? 'frozen' : 'train';
   const headFactor = !backbone.pretrained ? 1 : head === undefined ? NEW_HEAD_FACTOR : SOLVED_HEAD_FACTOR;
-  const logitsOf = (images: Tensor, mode: ForwardMode) => {
+  const logitsOf = (images: Tensor, mode: ForwardMode, drop?: Drop) => {
     const { logits, features } = model.forward(normalise(engine, images, backbone.image), mode);
-    return head === undefined ? logits : head.logits(features);
+    if (head !== undefined) return head.logits(features, drop);
+    return drop === undefined ? logits : headLogits(model, drop(features));
   };
   const origin = pretrainedValues(engine, spec.regularization, model, backbone, surroundings.checkpoint);
   try {
@@ -121,10 +117,12 @@ async function fineTune(
         statistics: model.statistics,
         learningRateFactors: Object.fromEntries(model.head.map((name) => [name, headFactor])),
         inputs: imageInputs(train, batchSize),
-        objective: ({ images, labels, labelled, step }) => {
-          const augmented = augment(engine, images, training.augmentation, { seed, step });
-          const logits = logitsOf(augmented, mode);
-          return { loss: crossEntropy(engine, logits, oneHot(engine, labels, classes.length), labelled), logits };
+        objective: (inputs) => {
+          const view = trainingView(engine, inputs, training.augmentation, { classes: classes.length, seed });
+          const drop = dropout(engine, training.dropout, { seed, step: inputs.step });
+          const logits = logitsOf(view.images, mode, drop);
+          const loss = crossEntropy(engine, logits, view.targets, view.labelled);
+          return { loss, logits, answers: view.answers };
         },
         regularization: regularization(engine, spec.regularization, model, origin.tensors),
         batches: (epoch, firstBatch) =>

@@ -15,7 +15,7 @@ export function validationAfterEpochs(
   signal: AbortSignal,
 ): Pick<TrainingTask, 'functions' | 'validate'> {
   return {
-    functions: { look: lookFunction(validation.imageSize, (images) => ({ logits: logitsOf(images) })) },
+    functions: { look: lookFunction(validation, (images) => ({ logits: logitsOf(images) })) },
     validate: async (program) => {
       const { logits } = await programOutputs(engine, program, 'look', validation, { signal });
       return scoreOf(logits, validation.labels, classes, 'softmax');

@@ -1,0 +1,49 @@
+import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Engine, Optimizer, ProgramFunction, Tensor, WeightAverage } from '#engine';
+import type { RunningSums } from './running-sums.js';
+import type { TrainingTask } from './train-network.js';
+
+/**
+ * The captured step: loss, its gradient, one update, and what is added to the running sums. It returns nothing, so that
+ * nobody waits for it but the next step.
+ */
+export function trainingStep(
+  engine: Engine,
+  task: Pick<TrainingTask, 'inputs' | 'parameters' | 'objective' | 'regularization'>,
+  optimizer: Optimizer,
+  sums: RunningSums,
+  average: WeightAverage | undefined,
+): ProgramFunction {
+  const { tf } = engine;
+  const names = Object.keys(task.parameters);
+  return {
+    inputs: { ...task.inputs, learningRate: { shape: [] }, step: { shape: [], dtype: 'int32' } },
+    run: (inputs) => {
+      const { value, grads } = tf.variableGrads(
+        () => {
+          const { labels, labelled } = inputs;
+          const { loss, logits, answers = { labels, labelled } } = task.objective(inputs);
+          sums.add({ correct: countCorrect(engine, logits, answers), labelled: tf.sum(answers.labelled) });
+          return (task.regularization === undefined ? loss : tf.add(loss, task.regularization())) as Scalar;
+        },
+        names.map((name) => task.parameters[name]),
+      );
+      const gradients = Object.fromEntries(names.map((name) => [name, grads[task.parameters[name].name]]));
+      optimizer.apply(gradients, inputs.learningRate);
+      average?.update(inputs.step);
+      sums.add({ loss: value });
+      return {};
+    },
+  };
+}
+
+/** Answers to logits: the class that counts as right, and 1 or 0: whether it counts. `[batch]`. */
+export interface Answers {
+  labels: Tensor;
+  labelled: Tensor;
+}
+
+function countCorrect({ tf }: Engine, logits: Tensor, { labels, labelled }: Answers): Tensor {
+  const found = tf.cast(tf.argMax(logits as Tensor2D, 1), 'int32');
+  return tf.sum(tf.mul(tf.cast(tf.equal(found, labels as Tensor1D), 'float32'), labelled));
+}
