@@ -43,8 +43,11 @@ export class Registration {
 
   private async register(): Promise<void> {
     const { config, plan } = this.settings;
-    // The engine that Distillery installs computes on the CPU, whatever else the machine has.
-    this.workerId = await this.workers.register({ name: config.worker.name, slots: plan.slots, accelerator: 'cpu' });
+    this.workerId = await this.workers.register({
+      name: config.worker.name,
+      slots: plan.slots,
+      accelerator: plan.gpus.length > 0 ? 'gpu' : 'cpu',
+    });
   }
 
   private schedule(afterMs: number): void {

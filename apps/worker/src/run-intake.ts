@@ -5,6 +5,7 @@ import { DatabaseUnavailableError, PostgresAttemptStore, RunStore, WorkerStore }
 import { createRunConsumer, type RunConsumer, type RunLease } from '#queue';
 import { AttemptFactory } from './attempts/attempt-factory.js';
 import type { Attempt } from './attempts/attempt.js';
+import { GpuPool } from './machine/gpu-pool.js';
 import { Settings } from './platform/settings.js';
 import { Registration } from './registration.js';
 
@@ -22,6 +23,7 @@ export class RunIntake {
   private consumer: RunConsumer | undefined;
   private readonly active = new Set<Attempt>();
   private drainBy: number | undefined;
+  private readonly gpus: GpuPool;
 
   constructor(
     @Inject(Settings) private readonly settings: Settings,
@@ -31,7 +33,9 @@ export class RunIntake {
     @Inject(Registration) private readonly registration: Registration,
     @Inject(AttemptFactory) private readonly factory: AttemptFactory,
     @Inject(Logger) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.gpus = new GpuPool(settings.plan.gpus);
+  }
 
   /** Throws QueueUnavailableError where the queue is away. */
   async start(): Promise<void> {
@@ -67,8 +71,9 @@ export class RunIntake {
     const refusal = await this.refusalOf(runId);
     const begun = await this.attempts.begin({ runId, attempt: number, workerId: this.registration.id });
     if (begun === undefined) return this.logger.debug('a message asks for nothing', { ...message });
-    const attempt = this.factory.create(begun);
-    if (refusal !== undefined) return attempt.refuse(refusal);
+    if (refusal !== undefined) return this.factory.create(begun, undefined).refuse(refusal);
+    const gpu = this.gpus.take();
+    const attempt = this.factory.create(begun, gpu);
     this.active.add(attempt);
     const onLost = () => attempt.lose(`The worker lost its lease: ${(signal.reason as Error).message}`);
     if (signal.aborted) onLost();
@@ -80,18 +85,19 @@ export class RunIntake {
     } finally {
       signal.removeEventListener('abort', onLost);
       this.active.delete(attempt);
+      this.gpus.giveBack(gpu);
     }
   }
 
   /**
-   * A run that needs a GPU is left to the workers that have one; where there is none, waiting in silence helps nobody,
+   * A run that needs a GPU is left to the workers that have one, if this is none of them; where there is none, waiting in silence helps nobody,
    * and it fails with what is returned here.
    */
   private async refusalOf(runId: string): Promise<Failure | undefined> {
     const run = (await this.runs.find([runId])).get(runId);
     if (run?.state !== 'queued') return undefined;
     const { spec } = await this.runs.get(runId);
-    if (spec.resources.accelerator !== 'gpu') return undefined;
+    if (spec.resources.accelerator !== 'gpu' || this.settings.plan.gpus.length > 0) return undefined;
     const workers = await this.workers.list();
     if (workers.some(({ alive, accelerator }) => alive && accelerator === 'gpu')) {
       throw new NotTaken(`run ${runId} is left to a worker with a GPU`);

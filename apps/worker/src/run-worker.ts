@@ -1,6 +1,6 @@
 import { Logger, type Config } from '#config';
 import { DatabaseError } from '#persistence';
-import { startWorker, type RunningWorker } from './start-worker.js';
+import { startWorker, type RunningWorker, type WorkerOptions } from './start-worker.js';
 
 /** After a drain, for what hangs on its way out: a queue or database that is away. Milliseconds. */
 const EXIT_RESERVE_MS = 5_000;
@@ -10,9 +10,9 @@ const HURRY_MS = 3_000;
 /**
  * The worker as a process: tells its parent when it takes runs, drains on SIGTERM, SIGINT or when the parent is gone, and
  * exits. A second signal kills the trainers.
- * @param trainer the program of a trainer; default: the built one
+ * @param parts what takes the place of the built trainer and of the machine's GPUs
  */
-export async function runWorker(config: Config, trainer?: string): Promise<void> {
+export async function runWorker(config: Config, parts: Pick<WorkerOptions, 'trainer' | 'gpus'> = {}): Promise<void> {
   const logger = new Logger({ service: 'worker', level: config.logLevel });
   const { drainTimeoutMs } = config.worker;
   const starting = new AbortController();
@@ -44,7 +44,7 @@ export async function runWorker(config: Config, trainer?: string): Promise<void>
   // Forked by a parent that is gone: nobody is left who would stop us.
   if (process.send !== undefined) process.on('disconnect', () => stopping || stop('the parent process is gone'));
   try {
-    worker = await startWorker({ config, logger, trainer, signal: starting.signal });
+    worker = await startWorker({ config, logger, ...parts, signal: starting.signal });
   } catch (error) {
     if (stopping) process.exit(0);
     if (error instanceof DatabaseError) logger.error(`the worker cannot start: ${error.message}: check DATABASE_URL`);
@@ -52,7 +52,9 @@ export async function runWorker(config: Config, trainer?: string): Promise<void>
     process.exit(1);
   }
   if (stopping) return drain(worker);
-  const { slots, threads } = worker;
-  logger.info(`taking runs: ${slots} at once, ${threads} thread${threads === 1 ? '' : 's'} each`);
+  const { slots, threads, gpus } = worker;
+  const count = new Set(gpus).size;
+  const shared = count === 0 ? '' : `, on ${count} GPU${count === 1 ? '' : 's'}`;
+  logger.info(`taking runs: ${slots} at once, ${threads} thread${threads === 1 ? '' : 's'} each${shared}`);
   process.send?.({ type: 'ready' });
 }

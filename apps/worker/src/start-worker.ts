@@ -1,8 +1,8 @@
 import { NestFactory } from '@nestjs/core';
-import { nestLogger, type Config, type Logger } from '#config';
+import { nestLogger, trainerEnvironment, type Config, type Logger } from '#config';
 import { CHANNELS, NotificationListener } from '#persistence';
+import { planSlots, thisMachine, trainerGpus } from '#trainer-process';
 import { AttemptFolders } from './attempts/attempt-folders.js';
-import { planSlots, thisMachine } from './machine/plan-slots.js';
 import { available } from './platform/available.js';
 import { connectServices } from './platform/services.js';
 import { Settings } from './platform/settings.js';
@@ -17,11 +17,15 @@ export interface WorkerOptions {
   signal?: AbortSignal;
   /** The program of a trainer. Default: the built one. */
   trainer?: string;
+  /** What trainers compute on, by what `CUDA_VISIBLE_DEVICES` takes. Default: the GPUs that the engine can use. */
+  gpus?: readonly string[];
 }
 
 export interface RunningWorker {
   slots: number;
   threads: number;
+  /** The GPU of each slot; empty where trainers compute on the processor. */
+  gpus: readonly string[];
   /**
    * Takes nothing more, lets trainers write a checkpoint and stop within `withinMs`, gives their runs back and lets go
    * of everything. Called again, it keeps to the shorter time.
@@ -34,7 +38,7 @@ export interface RunningWorker {
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { config, logger, trainer, signal = new AbortController().signal } = options;
   const waiting = { logger, signal };
-  const plan = planSlots(thisMachine(), config.worker);
+  const plan = planSlots({ ...thisMachine(), gpus: options.gpus ?? (await gpusFor(config, logger)) }, config.worker);
   const services = await connectServices(config, waiting);
   const app = await NestFactory.createApplicationContext(
     WorkerModule.over(new Settings(config, plan, trainer), services, logger),
@@ -67,6 +71,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       return ended;
     },
   };
+}
+
+async function gpusFor(config: Config, logger: Logger): Promise<string[]> {
+  if (!['auto', 'tensorflow'].includes(config.worker.engine)) return [];
+  return trainerGpus({ env: trainerEnvironment(config), onProblem: (line) => logger.warn(line) });
 }
 
 function listen(config: Config, intake: RunIntake, logger: Logger): Promise<NotificationListener> {

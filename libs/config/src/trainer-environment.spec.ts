@@ -27,4 +27,12 @@ describe('trainerEnvironment', () => {
     const env = Object.fromEntries(names.map((name) => [name, 'hunter2']));
     expect(trainerEnvironment({ cacheFolder: '/cache' }, env)).toEqual({ DISTILLERY_CACHE: '/cache' });
   });
+
+  it('shows a trainer the GPU of its slot alone, or none', () => {
+    const env = { CUDA_VISIBLE_DEVICES: '0,1' };
+    const visible = (gpu?: string) => trainerEnvironment({ cacheFolder: '/cache', gpu }, env).CUDA_VISIBLE_DEVICES;
+    expect(visible()).toBe('0,1');
+    expect(visible('GPU-1a2b')).toBe('GPU-1a2b');
+    expect(visible('none')).toBe('-1');
+  });
 });

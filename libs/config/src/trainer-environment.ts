@@ -2,7 +2,14 @@
 const ALLOWED = new Set(
   [
     ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'TZ', 'TMPDIR', 'XDG_CACHE_HOME'],
-    ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'],
+    ...[
+      'LD_LIBRARY_PATH',
+      'DYLD_LIBRARY_PATH',
+      'CUDA_VISIBLE_DEVICES',
+      'CUDA_DEVICE_ORDER',
+      'NODE_EXTRA_CA_CERTS',
+      'SSL_CERT_FILE',
+    ],
     ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
     // TensorFlow's own, by name: other programs keep secrets in variables that begin with TF_.
     ...['TF_ENABLE_ONEDNN_OPTS', 'TF_CPP_MIN_LOG_LEVEL', 'TF_DETERMINISTIC_OPS', 'TF_FORCE_GPU_ALLOW_GROWTH'],
@@ -13,17 +20,28 @@ const ALLOWED = new Set(
 const ALLOWED_FAMILIES =
   /^(LC_|NVIDIA_|NPM_CONFIG_(REGISTRY|USERCONFIG|GLOBALCONFIG|CAFILE|PROXY|HTTPS_PROXY|NOPROXY)$)/;
 
+export interface TrainerSurroundings {
+  cacheFolder: string;
+  /** The GPU to compute on, by what `CUDA_VISIBLE_DEVICES` takes; `none` hides them all. Default: as in `env`. */
+  gpu?: string;
+}
+
 /**
  * The environment of a trainer: a list of what may pass, so that no secret of the platform (the database's address, the
  * store's keys, the token, whatever else stands in a worker's environment) reaches the process that runs specs.
  */
 export function trainerEnvironment(
-  { cacheFolder }: { cacheFolder: string },
+  { cacheFolder, gpu }: TrainerSurroundings,
   env: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   const passed = Object.entries(env).filter(([name]) => {
     const upper = name.toUpperCase();
     return ALLOWED.has(upper) || ALLOWED_FAMILIES.test(upper);
   });
-  return { ...Object.fromEntries(passed), DISTILLERY_CACHE: cacheFolder };
+  return {
+    ...Object.fromEntries(passed),
+    DISTILLERY_CACHE: cacheFolder,
+    // CUDA sees what stands before the first entry that names no GPU.
+    ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu === 'none' ? '-1' : gpu }),
+  };
 }

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import path from 'node:path';
+import { availableParallelism } from 'node:os';
 import {
   TrainerEventSchema,
   type Failure,
@@ -10,6 +10,7 @@ import {
   type StartMessage,
   type TrainerEvent,
 } from '#contracts';
+import { builtProgram } from './built-program.js';
 import { failureOfExit } from './failure-of-exit.js';
 import { OutputTail } from './output-tail.js';
 
@@ -56,7 +57,7 @@ const STREAMS_AFTER_EXIT_MS = 1000;
 
 /** Forks a trainer, gives it its task, and watches it to its end. */
 export function startTrainer(options: TrainerOptions): TrainerProcess {
-  const entry = options.entry ?? builtTrainer();
+  const entry = options.entry ?? builtProgram('apps/trainer/src/main.js');
   if (!existsSync(entry)) {
     const failure: Failure = {
       class: 'operational',
@@ -68,7 +69,8 @@ export function startTrainer(options: TrainerOptions): TrainerProcess {
   // The parent's own flags (a debugger's port, a test runner's loader) are not the trainer's.
   const child = fork(entry, [], {
     cwd: options.cwd,
-    env: options.env,
+    // libuv's threads decode the images; there are four unless it is told before the process starts.
+    env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...(options.env ?? process.env) },
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -171,12 +173,4 @@ class WatchedTrainer implements TrainerProcess {
     this.child.stdout?.destroy();
     this.child.stderr?.destroy();
   }
-}
-
-/** The trainer that `npm run build` made, found from wherever this file runs: the sources or `dist/`. */
-function builtTrainer(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(path.join(folder, 'package.json')) && path.dirname(folder) !== folder)
-    folder = path.dirname(folder);
-  return path.join(folder, 'dist', 'apps', 'trainer', 'src', 'main.js');
 }

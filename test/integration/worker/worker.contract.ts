@@ -52,6 +52,23 @@ export function workerContract(queue: string, open: () => Promise<StageOptions>)
       expect(await readdir(stage.cacheFolder)).toEqual([]);
     });
 
+    it('gives each slot a GPU of its own, takes runs that need one, and hides them all from one that wants the CPU', async () => {
+      await stage.startWorker({ TEST_GPUS: 'GPU-a,GPU-b', WORKER_SLOTS: '' });
+      const workers = await new WorkerStore(stage.database).list();
+      expect(workers).toMatchObject([{ slots: 2, accelerator: 'gpu' }]);
+      const visible = async (accelerator: string, seeds: number[]) => {
+        const runs = await stage.submit('shows its environment', { resources: { accelerator }, seeds });
+        const seen = runs.map(async (run) => {
+          await stage.until(run, 'completed');
+          const line = (await stage.lines(run)).find((each) => each.startsWith('{'))!;
+          return (JSON.parse(line) as Record<string, string>).CUDA_VISIBLE_DEVICES;
+        });
+        return Promise.all(seen);
+      };
+      for (const gpu of await visible('gpu', [0, 1, 2, 3])) expect(['GPU-a', 'GPU-b']).toContain(gpu);
+      expect(await visible('cpu', [0])).toEqual(['-1']);
+    });
+
     it.each(['trains', 'deaf'])('cancels a run whose trainer "%s" within 2 s, and keeps its curve', async (script) => {
       await stage.startWorker();
       const [run] = await stage.submit(script, { training: { epochs: 100_000 } });

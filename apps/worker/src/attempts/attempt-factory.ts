@@ -11,7 +11,7 @@ import { Attempt, type AttemptTools } from './attempt.js';
 /** Gives each attempt what it works with. */
 @Injectable()
 export class AttemptFactory {
-  private readonly tools: AttemptTools;
+  private readonly tools: Omit<AttemptTools, 'gpu'>;
 
   constructor(
     @Inject(Settings) { config, plan, trainer }: Settings,
@@ -27,7 +27,8 @@ export class AttemptFactory {
     this.tools = { store, artifacts, folders, teachers, logger, cacheFolder, datasetsRoot, engine, threads, trainer };
   }
 
-  create(begun: BegunAttempt): Attempt {
-    return new Attempt(begun, this.tools);
+  /** @param gpu what its trainer computes on, by what `CUDA_VISIBLE_DEVICES` takes; undefined: the processor */
+  create(begun: BegunAttempt, gpu: string | undefined): Attempt {
+    return new Attempt(begun, { ...this.tools, gpu });
   }
 }

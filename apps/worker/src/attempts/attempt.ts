@@ -29,6 +29,8 @@ export interface AttemptTools {
   engine: StartMessage['engine'];
   /** Of the trainer's engine. */
   threads: number;
+  /** The GPU of its slot, by what `CUDA_VISIBLE_DEVICES` takes; undefined: the machine has none. */
+  gpu: string | undefined;
   /** The program of a trainer. Default: the built one. */
   trainer: string | undefined;
 }
@@ -154,7 +156,10 @@ export class Attempt {
     this.trainer = startTrainer({
       entry: tools.trainer,
       cwd: tools.datasetsRoot,
-      env: trainerEnvironment(tools),
+      env: trainerEnvironment({
+        cacheFolder: tools.cacheFolder,
+        gpu: begun.spec.resources.accelerator === 'cpu' ? 'none' : tools.gpu,
+      }),
       onEvent: (event) => this.take(event),
       message: {
         type: 'start',

@@ -1,5 +1,5 @@
 import type { Config } from '#config';
-import type { SlotPlan } from '../machine/plan-slots.js';
+import type { SlotPlan } from '#trainer-process';
 
 /** What the worker is started with. */
 export class Settings {
