@@ -25,6 +25,8 @@ export interface OpenDatasetOptions {
   log(level: LogLevel, message: string): void;
   /** Images decoded so far; not called where an earlier run has decoded them. */
   progress?(done: number, total: number): void;
+  /** Splits up to this size are held in memory once they are used; larger ones are read from disk. Default 256 MiB. */
+  maxBytesInMemory?: number;
   /** What a relative `dataset.path` is relative to. Default: the working folder. */
   baseFolder?: string;
 }
@@ -42,7 +44,7 @@ export async function openDataset(spec: DatasetSpec, image: ImageSpec, options: 
     warnOfUnreadable(source, shard, options.log);
     const { rows, notes } = allot(images, source.classes, spec);
     for (const note of notes) options.log('warn', note);
-    const split = (name: Split['name']): Split => shardSplit(name, shard, rows[name]);
+    const split = (name: Split['name']): Split => shardSplit(name, shard, rows[name], options.maxBytesInMemory);
     const splits = {
       train: split('train'),
       validation: split('validation'),
