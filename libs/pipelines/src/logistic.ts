@@ -15,7 +15,8 @@ import { openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { stayResponsive } from './stay-responsive.js';
 import { checkHasFeatures, openTeacher } from './teacher.js';
-import { percent, type Score } from './train-network.js';
+import { percent } from './train-network.js';
+import type { Score } from './training-task.js';
 
 /** One fit costs about as much as this many forward passes of the training images. */
 const FIT_COST = 0.3;

@@ -1,7 +1,7 @@
 import { mix, partners, type Mixing } from '#datasets';
 import type { Engine, Tensor } from '#engine';
 import { oneHot } from './image-batches.js';
-import type { Answers } from './training-step.js';
+import type { Answers } from './training-task.js';
 
 /** What a batch's logits are compared with. */
 export interface Targets {

@@ -5,7 +5,7 @@ import type { Classifier } from './classifier.js';
 import { evaluate } from './evaluation.js';
 import { imageOutputs, type LookOptions } from './image-outputs.js';
 import { probabilitiesOf, type OutputKind } from './probabilities.js';
-import type { Score } from './train-network.js';
+import type { Score } from './training-task.js';
 
 /** Looks at every image of the test split, once; the teacher, where it sees the same images, at the same time. */
 export async function testClassifier(

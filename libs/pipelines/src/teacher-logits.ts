@@ -5,7 +5,7 @@ import type { Classifier } from './classifier.js';
 import { asSoftmaxLogits } from './probabilities.js';
 import { scoreOf } from './report.js';
 import type { RunContext } from './run-context.js';
-import type { Score } from './train-network.js';
+import type { Score } from './training-task.js';
 
 /**
  * The teacher's logits for each of the student's images: row i is what the teacher says of the image that the student's

@@ -4,7 +4,8 @@ import { loadEngine, type Engine, type Tensor, type Variable } from '#engine';
 import { recording, type Recording } from '../../../test/pipelines/toy.js';
 import { readCheckpoint } from './checkpoint-file.js';
 import { ProgressMeter } from './progress-meter.js';
-import { trainNetwork, type TrainingTask } from './train-network.js';
+import { trainNetwork } from './train-network.js';
+import type { TrainingTask } from './training-task.js';
 
 /** The training of one number w, whose loss is w · slope(step): what becomes of it is known by hand. */
 describe('trainNetwork', () => {

@@ -1,63 +1,25 @@
-import type { TrainingSpec } from '#contracts';
 import {
   createOptimizer,
   createProgram,
   createWeightAverage,
   learningRateAt,
   type Engine,
-  type InputSignature,
   type Precision,
   type Program,
   type ProgramFunction,
   type ProgramInput,
-  type Tensor,
   type Variable,
   type WeightAverage,
 } from '#engine';
-import { assignVariables, readVariables, type StateDict } from '#models';
+import { assignVariables, readVariables } from '#models';
 import { checkLoss, checkState } from './divergence.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { Checkpoint, RunContext } from './run-context.js';
 import { runningSums, type Sums } from './running-sums.js';
 import { stayResponsive } from './stay-responsive.js';
 import { trainingPrecision } from './training-precision.js';
-import { trainingStep, type Answers } from './training-step.js';
-
-export interface Score {
-  /** Share of images whose label is the most probable class, 0 to 1. */
-  top1: number;
-  /** Mean cross-entropy with the labels, nats. */
-  loss: number;
-}
-
-/** A network's training: what is minimised, over which variables, on which batches. */
-export interface TrainingTask {
-  training: Pick<TrainingSpec, 'epochs' | 'optimizer' | 'schedule' | 'averageDecay' | 'precision'>;
-  stepsPerEpoch: number;
-  batchSize: number;
-  /** What gradient descent changes. */
-  parameters: Readonly<Record<string, Variable>>;
-  /** What else the objective or the functions read or change, such as running statistics. */
-  statistics: Readonly<Record<string, Variable>>;
-  learningRateFactors?: Readonly<Record<string, number>>;
-  /** Inputs of the objective that `batches` fills: `labels` (int32 `[batch]`), `labelled` (`[batch]`, 1 or 0), and others. */
-  inputs: Readonly<Record<string, InputSignature>>;
-  /**
-   * The data term of the loss for one batch (a scalar) and the logits `[batch, classes]`. Beside `inputs` it gets `step`
-   * (int32 scalar), for its random draws. `answers`: what counts as a right answer, by default `labels` and `labelled`.
-   */
-  objective(inputs: Record<string, Tensor>): { loss: Tensor; logits: Tensor; answers?: Answers };
-  /** λ · L_reg. */
-  regularization?: () => Tensor;
-  /** The batches of an epoch from the given one on, as the objective's inputs; the training disposes of tensors. */
-  batches(epoch: number, firstBatch: number): AsyncIterable<Record<string, ProgramInput>>;
-  /** Captured beside the training step, over the same weights. */
-  functions: Readonly<Record<string, ProgramFunction>>;
-  /** Scores the weights as they are; called after each epoch. `undefined`: there are no validation images. */
-  validate(program: Program): Promise<Score | undefined>;
-  /** Tensors that a continued training needs beside the variables: kept in every checkpoint. */
-  kept?: StateDict;
-}
+import { trainingStep } from './training-step.js';
+import type { Score, TrainingTask } from './training-task.js';
 
 export interface TrainingSurroundings {
   engine: Engine;
@@ -96,13 +58,15 @@ const LOOK_EVERY_MS = 5_000;
 
 /**
  * Minimises  objective + λ·L_reg  by the spec's optimizer; the variables hold the result. The whole step, with
- * augmentation and update, is one captured function.
+ * augmentation and update, is one captured function, which reads nothing back: losses and right answers are summed in
+ * the program's state and looked at ten times an epoch, every few seconds, and before each checkpoint.
  *
  * Everything that a step depends on is its number and the state: order and augmentation of the images are functions of
  * (seed, epoch, step), so a training that goes on from a checkpoint computes, to the bit, what an unbroken one does. The
- * last weights are kept, not those of the best validation epoch: the learning rate ends at zero, and choosing among
- * epochs on few validation images would report a validation score that is too good.
- * @throws UserError where the loss is no longer a number; the abort signal's reason
+ * last weights (or, with `averageDecay`, their average) are kept, not those of the best validation epoch: the learning
+ * rate ends at zero, and choosing among epochs on few validation images would report a validation score that is too
+ * good.
+ * @throws UserError where a loss or a weight is no longer a number; the abort signal's reason
  */
 export async function trainNetwork(
   task: TrainingTask,

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { Engine, Optimizer, ProgramFunction, Tensor, WeightAverage } from '#engine';
 import type { RunningSums } from './running-sums.js';
-import type { TrainingTask } from './train-network.js';
+import type { Answers, TrainingTask } from './training-task.js';
 
 /**
  * The captured step: loss, its gradient, one update, and what is added to the running sums. It returns nothing, so that
@@ -35,12 +35,6 @@ export function trainingStep(
       return {};
     },
   };
-}
-
-/** Answers to logits: the class that counts as right, and 1 or 0: whether it counts. `[batch]`. */
-export interface Answers {
-  labels: Tensor;
-  labelled: Tensor;
 }
 
 function countCorrect({ tf }: Engine, logits: Tensor, { labels, labelled }: Answers): Tensor {

@@ -2,7 +2,7 @@ import type { Dataset } from '#datasets';
 import type { Engine, Tensor } from '#engine';
 import { lookFunction, programOutputs } from './image-outputs.js';
 import { scoreOf } from './report.js';
-import type { TrainingTask } from './train-network.js';
+import type { TrainingTask } from './training-task.js';
 
 /**
  * Scores a network on the validation images after each epoch, inside the training's own program.
