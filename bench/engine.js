@@ -2,7 +2,7 @@
 // second, time to the first step, peak memory, in one table and one JSON.
 //   npm run bench:engine -- [--quick] [--json FILE] [--rows REGEX] [--engines NAME,…] [--bf16]
 //                           [--threads N] [--rounds N] [--seconds N] [--python PATH]
-// --quick: one round of one second each, without torch.compile. --bf16: bfloat16 rows even where they don't pay.
+// --quick: one round of one second each, PyTorch uncompiled. --bf16: bfloat16 rows even where they don't pay.
 // --python: a Python that has torch, torchvision and onnx. Without it, the rivals are installed into the user's cache at
 // the first run; where one can't be, the others go on without it.
 import { rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import * as engineRoom from '#engine';
+import { bfloat16Pays, installEngine } from '#engine';
 import { contendersOf, matmulContenders } from './engine/contenders.js';
 import { machineFacts } from './engine/machine.js';
 import { markdown } from './engine/report.js';
@@ -36,13 +36,15 @@ const options = {
   threads: Number(asked.threads),
   rounds: Number(asked.rounds ?? (asked.quick ? 1 : 3)),
   seconds: Number(asked.seconds ?? (asked.quick ? 1 : 5)),
-  compile: !asked.quick,
+  quick: asked.quick,
   engines: asked.engines?.split(','),
 };
+/** Load average above which others were at work. */
+const BUSY = 0.5;
 const say = (line) => process.stderr.write(`${line}\n`);
 
 const machine = machineFacts();
-const installed = await engineRoom.installEngine();
+const installed = await installEngine();
 const workFolder = await mkdtemp(join(os.tmpdir(), 'distillery-bench-'));
 const removeWorkFolder = () => rmSync(workFolder, { recursive: true, force: true });
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -61,7 +63,7 @@ try {
 }
 
 async function compare() {
-  const bfloat16 = asked.bf16 || (await engineRoom.bfloat16Pays?.()) === true;
+  const bfloat16 = asked.bf16 || (await bfloat16Pays());
   const precisions = bfloat16 ? ['float32', 'bfloat16'] : ['float32'];
   const rows = benchRows({ precisions, trainers: options.threads }).filter(({ name }) =>
     new RegExp(asked.rows).test(name),
@@ -70,7 +72,13 @@ async function compare() {
   const { rivals, absences } = await gatherRivals({ ...options, rows, workFolder, python: asked.python, say });
   if (!bfloat16)
     absences.push('bfloat16 rows are left out: this processor gains nothing from them (--bf16 asks for them).');
-  if (!options.compile) absences.push('torch.compile is left out by --quick.');
+  if (options.quick) absences.push('torch.compile and the foreach optimizer are left out by --quick.');
+  if (machine.loadBefore > BUSY) {
+    absences.push(
+      `The machine was busy (load ${machine.loadBefore}): PyTorch's threads wait for one another actively and suffer ` +
+        'most from that. Measure again when nothing else runs.',
+    );
+  }
 
   const surroundings = { ...options, rivals, workFolder };
   const contests = rows.map((row) => ({ row, contenders: contendersOf(row, surroundings) }));

@@ -29,9 +29,10 @@ const WORDS = {
 /**
  * Who is measured on a row, in which settings. One contender: the engine and its setting, the program that measures it,
  * and the cells for its processes.
+ * @param quick without compiling and without the other implementation of the optimizer
  * @param rivals what could be had: `{ python, stock, onnxruntime, onnxFiles }`, each absent where it could not
  */
-export function contendersOf(row, { threads, seconds, rivals, engines, compile, workFolder }) {
+export function contendersOf(row, { threads, seconds, rivals, engines, quick, workFolder }) {
   const cell = { ...row, seconds, perStep: row.batch, optimizer: OPTIMIZER };
   const one = [{ ...cell, threads }];
   const many = Array.from({ length: row.trainers }, () => ({ ...cell, threads: 1 }));
@@ -52,7 +53,7 @@ export function contendersOf(row, { threads, seconds, rivals, engines, compile, 
   if (rivals.python) {
     const settings = row.mode === 'train' ? TRAIN_SETTINGS : FORWARD_SETTINGS;
     for (const [engine, setting] of settings) {
-      if (engine === 'torch-compile' && !compile) continue;
+      if (quick && (setting.compile || setting.optimizer === 'foreach')) continue;
       const program = pythonProgram(rivals.python, workFolder);
       const withSetting = (cells) => cells.map((each) => ({ ...each, setting }));
       add(engine, words(row, setting), program, withSetting(one));

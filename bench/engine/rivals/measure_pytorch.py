@@ -9,6 +9,8 @@ cell = json.loads(sys.argv[1])
 warnings.simplefilter("ignore")
 
 import torch
+from torch._inductor import config as inductor
+from torch.fx.experimental.optimization import fuse
 from torch.nn import functional
 
 import meter
@@ -57,27 +59,24 @@ def training_step():
         optimizer.step()
         return loss
 
-    return network, step
+    return parameter_count(network), step
 
 
 def forward_step():
     network, images = network_and_images()
+    parameters = parameter_count(network)
     network.eval()
     if setting.get("fuse"):
-        from torch.fx.experimental.optimization import fuse
-
         network = fuse(network).to(memory_format=memory_format)
     if setting.get("freeze"):
-        import torch._inductor.config
-
-        torch._inductor.config.freezing = True
+        inductor.freezing = True
     forward = compiled(network)
 
     def step():
         with torch.inference_mode(), autocast():
             return forward(images)
 
-    return network, step
+    return parameters, step
 
 
 def matmul_step():
@@ -88,14 +87,13 @@ def matmul_step():
         with torch.inference_mode():
             return torch.mm(left, right)
 
-    return None, step
+    return 0, step
 
 
 def main():
     base = meter.resident_bytes()
     began = time.perf_counter()
-    network, step = {"train": training_step, "forward": forward_step, "matmul": matmul_step}[cell["mode"]]()
-    parameters = 0 if network is None else parameter_count(network)
+    parameters, step = {"train": training_step, "forward": forward_step, "matmul": matmul_step}[cell["mode"]]()
     result = meter.measure(step, began, cell["perStep"], cell["seconds"])
     value = step().float().mean().item()
     meter.say(
