@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseSpec } from './parse-spec.js';
+import { parseSpec, parseSpecText } from './parse-spec.js';
 
 function parse(training: Record<string, unknown>, more: Record<string, unknown> = {}) {
   const parsed = parseSpec({
@@ -87,6 +89,13 @@ describe('training in a spec', () => {
     ['another precision', { precision: 'float16' }, 'training.precision'],
   ])('refuses %s', (_, training, path) => {
     expect(issuesOf(training)).toEqual([expect.stringMatching(new RegExp(`^${path} `))]);
+  });
+
+  it('is what docs/pipelines.md shows', () => {
+    const page = readFileSync(path.join(import.meta.dirname, '../../../docs/pipelines.md'), 'utf8');
+    const [, yaml] = /```yaml\n(training:[^`]*)```/.exec(page)!;
+    const spec = `name: a\npipeline: transfer\ndataset: { name: mnist }\nbackbone: { model: small_cnn }\n${yaml}`;
+    expect(parseSpecText(spec)).toMatchObject({ ok: true, spec: { training: { averageDecay: 0.999 } } });
   });
 
   it('varies in a matrix, whole optimizers too, and says how where their kinds alone are given', () => {
