@@ -92,11 +92,11 @@ describe('a mistake', () => {
 describe('distillery doctor', () => {
   it('looks at everything, and gives JSON', async () => {
     const port = String(await freePort());
-    const { code, stdout } = await start(['doctor', '--json'], { PORT: port }).ended;
+    const { code, stdout } = await start(['doctor', '--no-speed', '--json'], { PORT: port }).ended;
     const report = JSON.parse(stdout) as { ok: boolean; checks: { name: string; status: string; remedy?: string }[] };
     const names = report.checks.map(({ name }) => name);
     expect(names).toEqual(
-      expect.arrayContaining(['Node', 'engine', 'pip', 'compiler', 'GPU', 'memory', 'port', 'Postgres']),
+      expect.arrayContaining(['Node', 'engine', 'pip', 'compiler', 'GPU', 'memory', 'trainers', 'port', 'Postgres']),
     );
     expect(report.checks.filter(({ status, remedy }) => status !== 'ok' && remedy === undefined)).toEqual([]);
     expect(code).toBe(report.ok ? 0 : 1);
@@ -105,7 +105,7 @@ describe('distillery doctor', () => {
   it('fails, and says what to do, where a port is taken and services are not there', async () => {
     const { port, server } = await silentServer();
     const nowhere = await freePort();
-    const { code, stdout, stderr } = await start(['doctor'], {
+    const { code, stdout, stderr } = await start(['doctor', '--no-speed'], {
       PORT: String(port),
       DATABASE_URL: `postgres://someone:a-secret@127.0.0.1:${nowhere}/x`,
       QUEUE_URL: `redis://127.0.0.1:${nowhere}`,
@@ -125,8 +125,16 @@ describe('distillery doctor', () => {
 describe('distillery engine', () => {
   it('doctor says which engine trains here, in JSON too', async () => {
     const { code, stdout } = await distillery('engine', 'doctor', '--json');
-    const report = JSON.parse(stdout) as { backend: string };
+    const report = JSON.parse(stdout) as { backend: string; trainers: object; speed: object };
     expect(code).toBe(report.backend === 'tensorflow' ? 0 : 1);
+    expect(report.trainers).toEqual({ slots: expect.any(Number), threads: expect.any(Number), gpus: [] });
+    expect(report.speed).toMatchObject({ matmulGflops: expect.any(Number), imagesPerSecond: expect.any(Number) });
+  });
+
+  it('doctor does without measuring where that is not wanted', async () => {
+    const { stdout } = await distillery('engine', 'doctor', '--no-speed');
+    expect(stdout).toMatch(/^trainers +\d+ at once, each with \d+ threads?/m);
+    expect(stdout).not.toMatch(/^speed/m);
   });
 
   it('install says in words why it cannot, where pip is missing', async () => {

@@ -17,6 +17,8 @@ export type CliConfig = Readonly<{
   cacheFolder: string;
   /** Threads that a trainer of `train` and `predict` may use; 0: decided by the machine. */
   threads: number;
+  /** Runs at once of a worker on this machine; undefined: decided by the machine. */
+  slots: number | undefined;
   engine: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
 }>;
 
@@ -45,6 +47,7 @@ export function loadCliConfig(env: NodeJS.ProcessEnv = process.env): CliConfig {
     port: env.PORT ? read('PORT', ENVIRONMENT.PORT) : undefined,
     cacheFolder: cacheFolder(env),
     threads: read('DISTILLERY_THREADS', ENVIRONMENT.DISTILLERY_THREADS) ?? 0,
+    slots: read('WORKER_SLOTS', ENVIRONMENT.WORKER_SLOTS),
     engine: read('DISTILLERY_ENGINE', ENVIRONMENT.DISTILLERY_ENGINE),
   };
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,7 +1,9 @@
-import { ACCELERATORS, type Accelerator, engineDoctor, installEngine, type EngineReport } from '#engine';
+import { ACCELERATORS, type Accelerator, engineDoctor, installEngine } from '#engine';
 import { Option, type Command } from 'commander';
 import { CliError } from '../cli-error.js';
 import type { Context } from '../context.js';
+import { printEngineReport } from '../doctor/print-engine-report.js';
+import { trainersOf } from '../doctor/trainers-of.js';
 import { examples } from '../options.js';
 import { progressDisplay } from '../terminal/progress-display.js';
 import { bytes } from '../terminal/units.js';
@@ -10,6 +12,11 @@ interface InstallOptions {
   force?: boolean;
   compiler: 'auto' | 'system' | 'zig';
   accelerator: Accelerator;
+  json?: boolean;
+}
+
+interface DoctorOptions {
+  speed: boolean;
   json?: boolean;
 }
 
@@ -39,9 +46,10 @@ export function engineCommand(program: Command, context: () => Context): void {
   engine
     .command('doctor')
     .description('say which engine would train here and why; fails where it is not TensorFlow')
+    .option('--no-speed', 'do not measure how fast it is, which takes about two seconds')
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('distillery engine doctor', 'distillery engine doctor --json'))
-    .action((options: { json?: boolean }) => doctor(context(), options));
+    .addHelpText('after', examples('distillery engine doctor', 'distillery engine doctor --no-speed --json'))
+    .action((options: DoctorOptions) => doctor(context(), options));
 }
 
 async function install({ terminal, interrupted }: Context, options: InstallOptions): Promise<void> {
@@ -70,29 +78,10 @@ async function install({ terminal, interrupted }: Context, options: InstallOptio
   }
 }
 
-async function doctor({ terminal }: Context, { json }: { json?: boolean }): Promise<void> {
-  const report = await engineDoctor();
-  if (json) terminal.json(report);
-  else printReport(terminal, report);
+async function doctor({ terminal, config }: Context, { json, speed }: DoctorOptions): Promise<void> {
+  const report = await engineDoctor({ speed });
+  const trainers = trainersOf(report, config);
+  if (json) terminal.json({ ...report, trainers });
+  else printEngineReport(terminal, report, trainers);
   if (report.backend !== 'tensorflow') throw new CliError('runs would use WebAssembly, which is slower');
-}
-
-function printReport(terminal: Context['terminal'], report: EngineReport): void {
-  const { installed, cpu, memory, gpus, problems } = report;
-  const print = (name: string, value: string) => terminal.print(`${name.padEnd(10)} ${value}`);
-  const features = Object.entries(cpu.features).flatMap(([feature, there]) => (there ? [feature] : []));
-  print('engine', terminal.paint('bold', report.reason));
-  if (installed !== undefined) print('folder', installed.folder);
-  print('cache', report.cacheFolder);
-  print('platform', `${report.platform}, Node ${report.node}, tfjs ${report.tfjs}`);
-  print('processor', `${cpu.model}, ${cpu.threads} threads${features.length > 0 ? `: ${features.join(' ')}` : ''}`);
-  print('memory', `${bytes(memory.freeBytes)} of ${bytes(memory.totalBytes)} free`);
-  print('GPU', gpus.length === 0 ? 'none' : gpus.map(({ name }) => name).join(', '));
-  print('pip', report.pip ?? 'not found');
-  print('compiler', report.compiler ?? 'not found');
-  for (const { severity, problem, remedy } of problems) {
-    terminal.print();
-    terminal.print(`${terminal.paint(severity === 'error' ? 'red' : 'yellow', severity)}: ${problem}`);
-    terminal.print(`  → ${remedy}`);
-  }
 }

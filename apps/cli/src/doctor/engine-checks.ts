@@ -1,12 +1,15 @@
-import type { EngineReport } from '#engine';
+import type { EngineReport, SpeedCheck } from '#engine';
+import type { SlotPlan } from '#trainer-process';
 import { bytes } from '../terminal/units.js';
 import type { Check } from './check.js';
+import { gpuLine, speedLines, trainersLine } from './engine-lines.js';
 
 const LITTLE_MEMORY_BYTES = 2e9;
 
 /** What trains, and what installing it would need. */
-export function engineChecks(report: EngineReport): Check[] {
-  return [engine(report), pip(report), compiler(report), gpu(report), memory(report)];
+export function engineChecks(report: EngineReport, trainers: SlotPlan): Check[] {
+  const checks = [engine(report), pip(report), compiler(report), gpu(report), memory(report), sharing(trainers)];
+  return report.speed === undefined ? checks : [...checks, speed(report, report.speed)];
 }
 
 function engine({ backend, reason, problems }: EngineReport): Check {
@@ -43,17 +46,27 @@ function compiler(report: EngineReport): Check {
   };
 }
 
-function gpu({ gpus }: EngineReport): Check {
+function gpu({ gpus, problems }: EngineReport): Check {
   const name = 'GPU';
-  if (gpus.length === 0)
+  if (gpus.length === 0) {
+    const problem = problems.find((each) => /NVIDIA|nvidia-smi/.test(each.problem));
+    if (problem) return { name, status: 'warning', detail: problem.problem, remedy: problem.remedy };
     return { name, status: 'ok', detail: 'none that NVIDIA’s driver knows; runs use the processor' };
-  const list = gpus.map((each) => `${each.name} (${bytes(each.memoryBytes)}, driver ${each.driver})`).join(', ');
-  return {
-    name,
-    status: 'warning',
-    detail: `${list}: unused by the engine of this version`,
-    remedy: 'Nothing to do: runs use the processor.',
-  };
+  }
+  const detail = gpus.map(gpuLine).join('; ');
+  const unused = problems.find((each) => gpus.some(({ why }) => why === each.problem));
+  return unused ? { name, status: 'warning', detail, remedy: unused.remedy } : { name, status: 'ok', detail };
+}
+
+function sharing(trainers: SlotPlan): Check {
+  return { name: 'trainers', status: 'ok', detail: trainersLine(trainers) };
+}
+
+function speed({ problems }: EngineReport, found: SpeedCheck): Check {
+  const name = 'speed';
+  const problem = problems.find((each) => /^(The speed|Matrix products)/.test(each.problem));
+  const detail = speedLines(found).slice(0, 2).join('; ');
+  return problem ? { name, status: 'warning', detail, remedy: problem.remedy } : { name, status: 'ok', detail };
 }
 
 function memory({ memory: { totalBytes, freeBytes }, cpu }: EngineReport): Check {

@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPrograms } from '../../../../test/services/test-services.js';
 import { cpuFeatures } from './cpu-features.js';
 import { engineDoctor } from './engine-doctor.js';
 
@@ -29,6 +30,35 @@ describe.runIf(process.platform === 'linux')('engineDoctor', () => {
     expect(report.installed?.tensorflow).toBe('2.21.0');
     expect(report.cpu.threads).toBeGreaterThan(0);
     expect(report.memory.totalBytes).toBeGreaterThan(report.memory.freeBytes);
+    expect(report.speed).toBeUndefined();
+  });
+
+  it('measures what the engine reaches, beside numbers to judge it by', async () => {
+    await buildPrograms();
+    const { speed } = await engineDoctor({ speed: true });
+    if (speed === undefined || 'failed' in speed) throw new Error(speed?.failed);
+    expect(speed.backend).toBe('tensorflow');
+    expect(speed.reason).toContain('TensorFlow');
+    for (const value of [speed.matmulGflops, speed.imagesPerSecond, speed.firstStepMs, speed.reference.matmulGflops]) {
+      expect(value).toBeGreaterThan(0);
+    }
+  });
+
+  it('says of a GPU that it stays unused, why, and what to do', async () => {
+    const bin = join(folder, 'bin');
+    await mkdir(bin);
+    const a100 = 'NVIDIA A100, GPU-a1, 40960, 40000, 550.54.15, 8.0';
+    const old = 'Tesla K80, GPU-b2, 11441, 11441, 550.54.15, 3.7';
+    await writeFile(join(bin, 'nvidia-smi'), `#!/bin/sh\necho "${a100}"\necho "${old}"\n`);
+    await chmod(join(bin, 'nvidia-smi'), 0o755);
+    const { gpus, problems } = await engineDoctor({ env: { ...process.env, PATH: `${bin}:${process.env.PATH}` } });
+    expect(gpus).toMatchObject([
+      { uuid: 'GPU-a1', used: false, why: expect.stringContaining('computes on the processor') },
+      { uuid: 'GPU-b2', used: false, why: expect.stringContaining('no kernels for compute capability 3.7') },
+    ]);
+    const remedyOf = (why?: string) => problems.find(({ problem }) => problem === why)?.remedy;
+    expect(remedyOf(gpus[0]!.why)).toContain('distillery engine install');
+    expect(remedyOf(gpus[1]!.why)).toContain('processor');
   });
 });
 
