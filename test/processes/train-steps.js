@@ -2,17 +2,22 @@
 // the SHA-256 of each checkpoint: weights, statistics and the optimizer's slots.
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { createProgram, createSgd, loadEngine } from '#engine';
+import { createOptimizer, createProgram, loadEngine } from '#engine';
 import { assignVariables, createModel, readSafetensors, readVariables, writeSafetensors } from '#models';
 
-const { model: name, variant, size, batch, from, to } = JSON.parse(process.argv[2]);
+const { model: name, variant, size, batch, optimizer: kind = 'sgd', from, to } = JSON.parse(process.argv[2]);
+const OPTIMIZERS = {
+  sgd: { kind: 'sgd', momentum: 0.9, nesterov: true },
+  adamw: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+  lars: { kind: 'lars', momentum: 0.9, trustCoefficient: 0.001, clipNorm: 1 },
+};
 const CLASSES = 5;
 const SEED = 11;
 
 const engine = await loadEngine({ backend: 'tensorflow', threads: 2 });
 const { tf, kernels } = engine;
 const model = createModel(engine, name, { classes: CLASSES, seed: 1, variant });
-const optimizer = createSgd(engine, model.parameters, { momentum: 0.9, nesterov: true });
+const optimizer = createOptimizer(engine, model.parameters, OPTIMIZERS[kind]);
 const state = { ...model.parameters, ...model.statistics, ...optimizer.slots };
 const scalar = { shape: [] };
 const program = createProgram(engine, {

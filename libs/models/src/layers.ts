@@ -1,6 +1,6 @@
 import type { Engine, Tensor, Variable } from '#engine';
 import type { ForwardMode } from './model.js';
-import { inverseOrder, reorder, type ChannelOrder } from './reorder.js';
+import { positions, reorder, type ChannelOrder } from './reorder.js';
 import { seededNormal } from './seeded-normal.js';
 
 type Tensor4D = Parameters<Engine['kernels']['batchNormTraining']>[0];
@@ -30,8 +30,10 @@ export interface ConvolutionOptions {
   padding?: 'centred' | 'none' | 'tensorflow';
   /** Adds one number per output channel; default `false`: its batch normalisation, which must be asked for next, has one. */
   bias?: boolean;
-  /** The order in which the channels of x arrive; default: as the filters have them. */
+  /** How the channels of x lie; default: as the filters have them. Those of a depthwise convolution leave as they came. */
   order?: ChannelOrder;
+  /** How the output's channels are to lie; default: as the filters have them. */
+  outputOrder?: ChannelOrder;
 }
 
 /**
@@ -60,7 +62,7 @@ export class Layers {
 
   convolution(name: string, inputs: number, outputs: number, options: ConvolutionOptions): Layer {
     const { tf, kernels } = this.engine;
-    const { kernel, stride = 1, depthwise = false, padding = 'centred', bias = false, order } = options;
+    const { kernel, stride = 1, depthwise = false, padding = 'centred', bias = false, order, outputOrder } = options;
     this.lastConvolution = name;
     const [height, width] = typeof kernel === 'number' ? [kernel, kernel] : kernel;
     const shape = depthwise ? [height, width, inputs, 1] : [height, width, inputs, outputs];
@@ -73,14 +75,15 @@ export class Layers {
     const mode = padding === 'none' || above > 0 || left > 0 ? 'valid' : 'same';
     return (x) => {
       const image = zeroPad(tf, x, above, left);
-      const filters = (order ? reorder(tf, weight, 2, order) : weight) as Tensor4D;
+      const arranged = order ? reorder(tf, weight, 2, order) : weight;
+      const filters = (outputOrder ? reorder(tf, arranged, 3, outputOrder) : arranged) as Tensor4D;
       const y = depthwise ? tf.depthwiseConv2d(image, filters, stride, mode) : tf.conv2d(image, filters, stride, mode);
-      this.onMultiplyAdds?.((y.size / y.shape[0]) * height * width * (depthwise ? 1 : inputs));
+      this.onMultiplyAdds?.(y.shape[1] * y.shape[2] * height * width * outputs * (depthwise ? 1 : inputs));
       return offset ? kernels.biasAdd(y, offset) : y;
     };
   }
 
-  /** @param order in which the channels of x arrive; default: as gamma, beta and the statistics have them */
+  /** @param order how the channels of x lie; default: as gamma, beta and the statistics have them */
   batchNorm(name: string, channels: number, order?: ChannelOrder): Layer {
     const { tf, kernels } = this.engine;
     const { epsilon, momentum } = this.batchNormOptions;
@@ -90,7 +93,7 @@ export class Layers {
     const mean = this.statistic(`${name}.running_mean`, tf.zeros([channels]));
     const variance = this.statistic(`${name}.running_var`, tf.ones([channels]));
     const arriving = (values: Tensor) => (order ? reorder(tf, values, 0, order) : values);
-    const own = (values: Tensor) => (order ? reorder(tf, values, 0, inverseOrder(order)) : values);
+    const own = (values: Tensor) => (order ? reorder(tf, values, 0, positions(order)) : values);
     return (x, mode) => {
       this.onBatchNormInput?.(name, x);
       if (mode !== 'train') {
@@ -139,6 +142,9 @@ export class Layers {
   /** Parts of so many channels each; the gradient is one concatenation. */
   split = (x: Tensor4D, sizes: readonly number[]): Tensor4D[] =>
     sizes.length === 1 ? [x] : this.engine.tf.split(x, [...sizes], 3);
+
+  firstChannels = (x: Tensor4D, count: number): Tensor4D =>
+    x.shape[3] === count ? x : this.engine.tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, count]);
 
   /**
    * Max-pooling. Zeros are padded, which equals PyTorch's padding with −∞ only where x ≥ 0: after a ReLU.

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Engine } from '#engine';
-import { inverseOrder, reorder } from './reorder.js';
+import { PADDING, padded, positions, reorder } from './reorder.js';
 
 describe('reorder', () => {
   let engine: Engine;
@@ -34,7 +34,29 @@ describe('reorder', () => {
     expect([...gradient(tf.tensor1d([1, 1, 1])).dataSync()]).toEqual([20, 30, 10]);
   });
 
-  it('is undone by the inverse order', () => {
-    expect(inverseOrder([2, 0, 1])).toEqual([1, 2, 0]);
+  it('pads with zeros, and gives their gradient to nobody', () => {
+    const { tf } = engine;
+    const order = [1, PADDING, 0, PADDING];
+    const x = tf.tensor2d([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(reorder(tf, x, 1, order).arraySync()).toEqual([
+      [2, 0, 1, 0],
+      [4, 0, 3, 0],
+    ]);
+    const gradient = tf.grad(
+      (x) =>
+        reorder(tf, x, 0, order)
+          .mul(tf.tensor1d([10, 20, 30, 40]))
+          .sum() as never,
+    );
+    expect([...gradient(tf.tensor1d([1, 1])).dataSync()]).toEqual([30, 10]);
+  });
+
+  it('is undone by the positions', () => {
+    expect(positions([2, 0, 1])).toEqual([1, 2, 0]);
+    expect(positions([1, PADDING, 0, PADDING])).toEqual([2, 0]);
+    expect(padded(2, 4)).toEqual([0, 1, PADDING, PADDING]);
   });
 });

@@ -1,30 +1,56 @@
 import type { Engine, Tensor } from '#engine';
 
-/** A permutation of channels: the channel at position p is the one that its owner calls `order[p]`. */
+/**
+ * How channels lie in a tensor: at position p the one that its owner calls `order[p]`. Every channel has one position;
+ * `PADDING` is a position of zeros, which belongs to nobody.
+ */
 export type ChannelOrder = readonly number[];
 
+export const PADDING = -1;
+
 /**
- * `x` with its entries along an axis in another order: at position p the one that was at `order[p]`. The gradient is
- * the inverse permutation; tfjs's own gradient of a gather adds up segments, since there entries may repeat.
+ * `x` with its entries along an axis in another order: at position p the one that was at `order[p]`, or zeros. The
+ * gradient brings each back; tfjs's own gradient of a gather adds up segments, since there entries may repeat.
  */
 export function reorder(tf: Engine['tf'], x: Tensor, axis: number, order: ChannelOrder): Tensor {
   const permute = tf.customGrad((...inputs) => {
     const [image] = inputs as Tensor[];
+    const length = image.shape[axis]!;
+    const source = order.length === length ? image : withZerosBehind(tf, image, axis);
     return {
-      value: gather(tf, image, axis, order),
-      gradFunc: (dy: Tensor) => gather(tf, dy, axis, inverseOrder(order)),
+      value: gather(
+        tf,
+        source,
+        axis,
+        order.map((from) => (from === PADDING ? length : from)),
+      ),
+      gradFunc: (dy: Tensor) => gather(tf, dy, axis, positions(order)),
     };
   });
-  return permute(x);
+  return tf.tidy(() => permute(x));
 }
 
-/** The permutation that undoes another. */
-export function inverseOrder(order: ChannelOrder): ChannelOrder {
-  const inverse = new Array<number>(order.length);
-  order.forEach((from, to) => (inverse[from] = to));
-  return inverse;
+/** Where each channel lies: what undoes an order, and drops its padding. */
+export function positions(order: ChannelOrder): ChannelOrder {
+  const own: number[] = [];
+  order.forEach((channel, position) => {
+    if (channel !== PADDING) own[channel] = position;
+  });
+  return own;
 }
 
-function gather(tf: Engine['tf'], x: Tensor, axis: number, order: ChannelOrder): Tensor {
-  return tf.tidy(() => tf.gather(x, tf.tensor1d([...order], 'int32'), axis));
+/** The channels as they are, and zeros up to a width. */
+export function padded(channels: number, width: number): ChannelOrder {
+  return Array.from({ length: width }, (_, position) => (position < channels ? position : PADDING));
+}
+
+function withZerosBehind(tf: Engine['tf'], x: Tensor, axis: number): Tensor {
+  return tf.pad(
+    x,
+    x.shape.map((_, index): [number, number] => [0, index === axis ? 1 : 0]),
+  );
+}
+
+function gather(tf: Engine['tf'], x: Tensor, axis: number, indices: readonly number[]): Tensor {
+  return tf.tidy(() => tf.gather(x, tf.tensor1d([...indices], 'int32'), axis));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PADDING } from '../reorder.js';
 import { planShuffles } from './channel-shuffle.js';
 
 /** One number per channel stands for the channel. A branch makes new ones of what it gets, in its own order. */
@@ -23,19 +24,25 @@ function plainly(first: number[], units: number): { taken: number[][]; left: num
   return { taken, left: channels };
 }
 
-function asPlanned(first: number[], units: number): { taken: number[][]; left: number[] } {
+function asPlanned(first: number[], units: number, padding = 0): { taken: number[][]; left: number[] } {
   const half = first.length / 2;
-  const plan = planShuffles(first.length, units);
+  const plan = planShuffles(first.length, units, half + padding);
+  const zeros = new Array<number>(padding).fill(0);
   const parts: number[][][] = Array.from({ length: units + 1 }, () => []);
-  const hand = (made: number, channels: number[]) => {
+  const hand = (made: number, outputs: number[]) => {
+    const channels = [...outputs, ...zeros];
     let at = 0;
     plan.outputs[made].sizes.forEach((size, index) => {
       parts[plan.outputs[made].takers[index]].push(channels.slice(at, (at += size)));
     });
   };
   const put = (arrived: number[], order: readonly number[]) => {
-    const own = new Array<number>(order.length);
-    order.forEach((to, from) => (own[to] = arrived[from]));
+    const own: number[] = [];
+    expect(arrived).toHaveLength(order.length);
+    order.forEach((to, from) => {
+      if (to === PADDING) expect(arrived[from]).toBe(0);
+      else own[to] = arrived[from];
+    });
     return own;
   };
   hand(0, first.slice(0, half));
@@ -61,8 +68,18 @@ describe('planShuffles', () => {
     (n, units) => {
       const first = Array.from({ length: n }, (_, index) => index + 1);
       expect(asPlanned(first, units)).toEqual(plainly(first, units));
+      expect(asPlanned(first, units, 6)).toEqual(plainly(first, units));
     },
   );
+
+  it('lets no padding out of the stage', () => {
+    const { outputs, orders } = planShuffles(116, 4, 64);
+    expect(outputs[4]).toEqual({ sizes: [58], takers: [4] });
+    expect(orders[4]).toHaveLength(116);
+    expect(orders[4]).not.toContain(PADDING);
+    expect(orders[1].filter((channel) => channel === PADDING)).toHaveLength(12);
+    expect(orders[2].filter((channel) => channel === PADDING)).toHaveLength(6);
+  });
 
   it('cuts each output into at most one part for each unit that follows, and one for what comes after', () => {
     const { outputs } = planShuffles(232, 8);
