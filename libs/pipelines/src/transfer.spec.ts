@@ -210,6 +210,19 @@ describe('transfer', () => {
     });
   });
 
+  it('computes in bfloat16 where that is asked for, learns, and goes on to the bit', async () => {
+    const training = { epochs: 3, batchSize: 8, optimizer: { learningRate: 0.05 } };
+    const bfloat16 = { training: { ...training, precision: 'bfloat16' } };
+    const [unbroken, float32] = [recording(cache), recording(cache)];
+    const report = await run(unbroken, bfloat16);
+    expect(report.test.top1).toBe(1);
+    await run(float32, { training: { ...training, precision: 'float32' } });
+    if (engine.backend === 'tensorflow') expect(weightsHash(float32)).not.toBe(weightsHash(unbroken));
+    const continued = recording(cache, { continueFrom: unbroken.checkpoints[0] });
+    await run(continued, bfloat16);
+    expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+  });
+
   it('uses fewer images a batch than asked for where there are not so many, and says so', async () => {
     const context = recording(cache);
     const training = { epochs: 1, batchSize: 4096, optimizer: { learningRate: 0.05 } };
