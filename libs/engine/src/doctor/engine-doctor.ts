@@ -194,7 +194,7 @@ function gpuReports(
     if (usesGpu) return { ...gpu, used: true };
     return unused(
       `${gpu.name}: TensorFlow does not find it, although its engine is installed`,
-      'In a container: start it with the GPUs ("docker run --gpus all"). Else look at what "TF_CPP_MIN_LOG_LEVEL=0 distillery train" writes.',
+      'See that "nvidia-smi" works here; a container must be started with the GPUs ("docker run --gpus all").',
     );
   });
 }

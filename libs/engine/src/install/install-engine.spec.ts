@@ -2,8 +2,11 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BINDING_FILE } from './compile-binding.js';
+import { engineFolder, findEngine, MANIFEST_FILE } from './find-engine.js';
 import { EngineInstallError } from './install-error.js';
 import { installEngine, type InstallOptions } from './install-engine.js';
+import { cudaTarget, type EngineTarget, engineTarget } from './platform.js';
 
 // Only linux-x64 and linux-arm64 get further than "not available here".
 const onLinux = process.platform === 'linux';
@@ -116,5 +119,49 @@ describe.runIf(onLinux)('installEngine', () => {
     const error = await failure({ cache: join(folder, 'file', 'cache') });
     expect(error.failure).toBe('not-writable');
     expect(error.remedy).toContain('DISTILLERY_CACHE');
+  });
+});
+
+describe.runIf(onLinux && process.arch === 'x64')('an engine for GPUs', () => {
+  /** What is taken for an installed engine of a target. */
+  async function installed(target: EngineTarget): Promise<void> {
+    const place = engineFolder(target, join(folder, 'cache'));
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, BINDING_FILE), '');
+    await writeFile(join(place, MANIFEST_FILE), JSON.stringify({ accelerator: target.accelerator }));
+  }
+  const nvidiaSmi = (line: string) => onlyPrograms({ 'nvidia-smi': `echo "${line}"` });
+  const A100 = 'NVIDIA A100, GPU-a1, 40960, 40000, 550.54.15, 8.0';
+
+  it('is the one that is found and kept, where both are installed', async () => {
+    await installed(engineTarget());
+    await installed(cudaTarget()!);
+    await nvidiaSmi(A100);
+    const cache = join(folder, 'cache');
+    expect((await findEngine(cache))?.accelerator).toBe('gpu');
+    expect((await installEngine({ cache })).accelerator).toBe('gpu');
+  });
+
+  it('goes when the one for the processor is asked for', async () => {
+    await installed(engineTarget());
+    await installed(cudaTarget()!);
+    await nvidiaSmi(A100);
+    const cache = join(folder, 'cache');
+    expect((await installEngine({ cache, accelerator: 'cpu' })).accelerator).toBe('cpu');
+    expect((await findEngine(cache))?.accelerator).toBe('cpu');
+  });
+
+  it('is not taken where the driver is too old: one line says which it needs', async () => {
+    await installed(engineTarget());
+    await nvidiaSmi('NVIDIA A100, GPU-a1, 40960, 40000, 470.82.01, 8.0');
+    const notes: string[] = [];
+    const { accelerator } = await installEngine({ cache: join(folder, 'cache'), onNote: (line) => notes.push(line) });
+    expect(accelerator).toBe('cpu');
+    expect(notes).toEqual([expect.stringMatching(/driver 470.82.01 is too old, TensorFlow needs 525.60.13 or newer/)]);
+  });
+
+  it('is refused where one is asked for and there is no GPU', async () => {
+    await onlyPrograms({});
+    expect((await failure({ accelerator: 'gpu' })).failure).toBe('no-gpu');
   });
 });
