@@ -7,8 +7,6 @@ import { expectAsTorch, expectShapesAndLogitsOfTorch } from '../../../../test/go
 describe('shufflenet_v2', () => {
   let engine: Engine;
   beforeAll(async () => {
-    // oneDNN rounds a graph otherwise than op by op, and this network's first steps multiply that by a hundred each.
-    process.env.TF_ENABLE_ONEDNN_OPTS = '0';
     engine = await loadEngine();
   });
 

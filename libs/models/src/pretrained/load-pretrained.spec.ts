@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OperationalError, UserError } from '#contracts';
-import { cacheFolder, createProgram, createSgd, loadEngine, type Engine, type Tensor } from '#engine';
+import { cacheFolder, createOptimizer, createProgram, loadEngine, type Engine, type Tensor } from '#engine';
 import { noise } from '../../../../test/golden/torch-models.js';
 import {
   loadPretrained,
@@ -194,7 +194,7 @@ function fineTune(engine: Engine, model: Model, images: Tensor, steps: number): 
       )
       .toFloat(),
   );
-  const optimizer = createSgd(engine, model.parameters, { momentum: 0.9, nesterov: true });
+  const optimizer = createOptimizer(engine, model.parameters, { kind: 'sgd', momentum: 0.9, nesterov: true });
   const program = createProgram(engine, {
     state: { ...model.parameters, ...model.statistics, ...optimizer.slots },
     functions: {
