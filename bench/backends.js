@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { createProgram, createSgd, loadEngine } from '#engine';
+import { createOptimizer, createProgram, loadEngine } from '#engine';
 import { createModel } from '#models';
 
 const ROWS = [
@@ -80,7 +80,7 @@ async function measure({ model: name, variant, mode, size, batch, backend }) {
 function createStep(engine, { name, variant, mode, size, batch }) {
   const { tf, kernels } = engine;
   const model = createModel(engine, name, { classes: CLASSES, seed: 1, variant });
-  const optimizer = createSgd(engine, model.parameters, { momentum: 0.9, nesterov: true });
+  const optimizer = createOptimizer(engine, model.parameters, { kind: 'sgd', momentum: 0.9, nesterov: true });
   const train = ({ images, targets, learningRate }) => {
     const { value, grads } = tf.variableGrads(
       () => kernels.softmaxCrossEntropy(model.forward(images, mode).logits, targets).mean(),

@@ -15,7 +15,6 @@ export { CaptureError, InputMismatchError } from './capture/capture-error.js';
 export { createProgram } from './capture/create-program.js';
 export { learningRateAt, type LearningRateSchedule } from './training/learning-rate-at.js';
 export { createOptimizer } from './training/create-optimizer.js';
-export { createSgd } from './training/create-sgd.js';
 export { createWeightAverage, type WeightAverage } from './training/weight-average.js';
 export {
   type CpuFeature,
