@@ -29,20 +29,25 @@ describe('every kernel gives what the oracle gives', () => {
     ['mobilenet_v3_small', 32],
     ['shufflenet_v2_x0_5', 32],
     ['inception_v3', 75],
-  ] as const)('in %s, forward and backward', (name, size) => {
-    const { tf, kernels } = engine;
-    const model = createModel(engine, name, { classes: 3, seed: 0 });
-    tf.tidy(() => {
-      const images = tf.randomUniform([1, size, size, 3], -1, 1, 'float32', 1) as Tensor4D;
-      const targets = tf.oneHot([2], 3).toFloat() as Tensor2D;
-      for (const mode of ['train', 'frozen'] as const) {
-        const loss = () => kernels.softmaxCrossEntropy(model.forward(images, mode).logits as Tensor2D, targets).mean();
-        tf.variableGrads(loss as never, Object.values(model.parameters));
-      }
-    });
-    model.dispose();
-    expect(oracle.differences).toEqual([]);
-  });
+  ] as const)(
+    'in %s, forward and backward',
+    (name, size) => {
+      const { tf, kernels } = engine;
+      const model = createModel(engine, name, { classes: 3, seed: 0 });
+      tf.tidy(() => {
+        const images = tf.randomUniform([1, size, size, 3], -1, 1, 'float32', 1) as Tensor4D;
+        const targets = tf.oneHot([2], 3).toFloat() as Tensor2D;
+        for (const mode of ['train', 'frozen'] as const) {
+          const loss = () =>
+            kernels.softmaxCrossEntropy(model.forward(images, mode).logits as Tensor2D, targets).mean();
+          tf.variableGrads(loss as never, Object.values(model.parameters));
+        }
+      });
+      model.dispose();
+      expect(oracle.differences).toEqual([]);
+    },
+    180_000,
+  );
 
   const run = async <P extends Spec['pipeline']>(pipeline: P, fields: Record<string, unknown>) => {
     const context = recording(path.join(folder, 'cache'));

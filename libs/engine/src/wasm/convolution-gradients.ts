@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { Tf } from '../engine.js';
 import { frame, spread, window } from './strided.js';
 
@@ -86,43 +86,6 @@ export function depthwiseInputGradient(
     return tf.depthwiseConv2d(framed, turned, 1, 'valid');
   });
   return parts.length === 1 ? parts[0]! : tf.addN(parts);
-}
-
-/** dL/dfilter of a depthwise convolution: per place in the filter, the images under it times the output's gradient. */
-export function depthwiseFilterGradient(
-  tf: Tf,
-  x: Tensor4D,
-  dy: Tensor4D,
-  filterShape: [number, number, number, number],
-  attributes: ConvolutionAttributes,
-): Tensor4D {
-  const geometry = geometryOf(tf, x.shape, filterShape, attributes, true);
-  const { outHeight, outWidth, top, left, kernelHeight, kernelWidth, strides } = geometry;
-  const channels = filterShape[2];
-  const framed = frame(
-    x,
-    top,
-    left,
-    (outHeight - 1) * strides[0] + kernelHeight,
-    (outWidth - 1) * strides[1] + kernelWidth,
-  );
-  const rows = x.shape[0] * outHeight * outWidth;
-  // A product with ones sums over the rows; WebAssembly's own sum is scalar code.
-  const ones = tf.ones([1, rows]) as Tensor2D;
-  const parts = perMultiplier(tf, dy, filterShape).map((part) => {
-    const places: Tensor[] = [];
-    for (let row = 0; row < kernelHeight; row++) {
-      for (let column = 0; column < kernelWidth; column++) {
-        const place = tf.tidy(() => {
-          const under = window(tf, framed, [row, column], [outHeight, outWidth], strides);
-          return tf.matMul(ones, under.mul(part).reshape<Tensor2D>([rows, channels]));
-        });
-        places.push(place);
-      }
-    }
-    return tf.concat(places, 0).reshape<Tensor4D>([kernelHeight, kernelWidth, channels, 1]);
-  });
-  return parts.length === 1 ? parts[0]! : tf.concat(parts, 3);
 }
 
 /** The output channels of a depthwise convolution are ordered channel by channel; gives one tensor per multiplier. */

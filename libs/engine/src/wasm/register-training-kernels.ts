@@ -5,10 +5,11 @@ import {
   type ConvolutionAttributes,
   convolutionFilterGradient,
   convolutionInputGradient,
-  depthwiseFilterGradient,
   depthwiseInputGradient,
 } from './convolution-gradients.js';
+import { depthwiseFilterGradient } from './depthwise-filter-gradient.js';
 import { maxPoolGradient, type PoolAttributes } from './max-pool-gradient.js';
+import { registerRelu6Gradient } from './relu6-gradient.js';
 import { segmentSum } from './segment-sum.js';
 
 type Shape4D = [number, number, number, number];
@@ -16,7 +17,7 @@ type Inputs = Record<string, Tensor>;
 
 /**
  * Adds to tfjs's WebAssembly backend the kernels that training needs and it lacks, composed of the fast kernels that
- * it has, and replaces those that are wrong (the gradient of max pooling) or scalar code (the gradient of a
+ * it has or looped over, and replaces those that are wrong (the gradient of max pooling) or scalar code (the gradient of a
  * convolution's input, products of transposed matrices). Done once per process.
  */
 export function registerTrainingKernels(tf: Tf): void {
@@ -50,8 +51,11 @@ export function registerTrainingKernels(tf: Tf): void {
   );
   replace<ConvolutionAttributes & { filterShape: Shape4D }>(
     'DepthwiseConv2dNativeBackpropFilter',
-    ({ x, dy }, attributes) =>
-      depthwiseFilterGradient(tf, x as Tensor4D, dy as Tensor4D, attributes.filterShape, attributes),
+    ({ x, dy }, { filterShape, strides, pad, dimRoundingMode }) => {
+      const shape = x!.shape as Shape4D;
+      const info = tf.backend_util.computeConv2DInfo(shape, filterShape, strides, 1, pad, dimRoundingMode, true);
+      return tf.tensor(depthwiseFilterGradient(floats(x!), floats(dy!), filterShape[3], info), filterShape);
+    },
   );
   replace<PoolAttributes>('MaxPoolGrad', ({ dy, input }, attributes) => {
     const [values, gradient] = [floats(input!), floats(dy!)];
@@ -65,6 +69,7 @@ export function registerTrainingKernels(tf: Tf): void {
     return tf.tensor(segmentSum(floats(x!), segments, numSegments, rowLength), shape);
   });
   replaceProducts(tf);
+  registerRelu6Gradient(tf);
 
   function floats(tensor: Tensor): Float32Array {
     return readUnguarded(tf, tensor) as Float32Array;
