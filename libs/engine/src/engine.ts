@@ -17,6 +17,8 @@ export interface Engine {
   readonly reason: string;
   /** Threads that a kernel may use; it changes the bits of a result, so it is recorded with the run. */
   readonly threads: number;
+  /** Whether TensorFlow computes with oneDNN on the processor, for sure: it knows kernels that TensorFlow itself lacks. */
+  readonly oneDnn: boolean;
   readonly kernels: Kernels;
 }
 

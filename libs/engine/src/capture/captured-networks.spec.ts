@@ -26,7 +26,7 @@ describe.skipIf(tensorflow === undefined)('networks that were not written for ca
   const stateOf = (model: LayersModel): Record<string, Variable> =>
     Object.fromEntries(model.weights.map((weight) => [weight.name, (weight as unknown as { val: Variable }).val]));
 
-  function layersModel(...extra: Parameters<ReturnType<Tf['sequential']>['add']>): LayersModel {
+  function layersModel(...extra: ReturnType<Tf['layers']['dropout']>[]): LayersModel {
     const model = tf.sequential();
     model.add(
       tf.layers.conv2d({

@@ -42,13 +42,13 @@ let programs = 0;
  * A session's graph cannot grow. For new sizes the whole graph is loaded once more with what was added, and the state is
  * carried over from the old session to the new one.
  */
-export function createCapturedProgram({ tf }: Engine, options: ProgramOptions): Program {
+export function createCapturedProgram({ tf, oneDnn }: Engine, options: ProgramOptions): Program {
   const { state, constants = {}, functions, precision = 'float32', maxShapes = MOST_SHAPES } = options;
   const backend = tf.backend() as unknown as TensorflowBackend;
   const { binding } = backend;
   const graph = new Graph(binding);
   const recorder = new OpRecorder(tf, graph);
-  const passes = passesFor(precision);
+  const passes = passesFor({ precision, oneDnn });
   const program = programs++;
   let sessions = 0;
   let captured = 0;

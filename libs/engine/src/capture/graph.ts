@@ -3,12 +3,16 @@ import type { OpAttribute, TensorflowBinding } from '../load/tensorflow-backend.
 /** One op of a TensorFlow graph. A tensor is named `node:output`, a control input `^node`. */
 export interface GraphNode {
   readonly name: string;
+  /** Its name was chosen: it is part of what a session feeds, fetches or keeps. */
+  readonly named: boolean;
   op: string;
   /** Data inputs, then control inputs. */
   inputs: string[];
   attributes: OpAttribute[];
   /** A Const's value. */
   value?: ConstantValue;
+  /** Shapes of its outputs, where they are known. */
+  shapes?: readonly (readonly number[])[];
   /** The part of the program that it was made for; shared where `undefined`. */
   readonly owner?: string;
 }
@@ -73,7 +77,7 @@ export class Graph {
 
   /** The node that makes a tensor. */
   nodeOf(tensor: string): GraphNode | undefined {
-    return this.#nodes.get(tensor.split(':', 1)[0]!);
+    return this.#nodes.get(nodeName(tensor));
   }
 
   /** @returns the node's name, made up when none is given */
@@ -103,8 +107,10 @@ export class Graph {
     return { name, type: this.binding.TF_ATTR_INT, value };
   }
 
-  #add(node: Omit<GraphNode, 'name' | 'owner'>, name = `n${this.#made++}_${node.op}`): string {
-    this.#nodes.set(name, { ...node, name, ...(this.#owner === undefined ? {} : { owner: this.#owner }) });
+  #add(node: Omit<GraphNode, 'name' | 'named' | 'owner'>, given?: string): string {
+    const name = given ?? `n${this.#made++}_${node.op}`;
+    const owner = this.#owner === undefined ? {} : { owner: this.#owner };
+    this.#nodes.set(name, { ...node, ...owner, name, named: given !== undefined });
     return name;
   }
 }
@@ -112,6 +118,24 @@ export class Graph {
 /** An attribute's value by name. */
 export function attributeOf(node: GraphNode, name: string): OpAttribute['value'] | undefined {
   return node.attributes.find((attribute) => attribute.name === name)?.value;
+}
+
+/** The node that a data or control input comes from. */
+export function nodeName(input: string): string {
+  return input.replace(/^\^/, '').split(':', 1)[0]!;
+}
+
+/** By node, the nodes that use one of its outputs or wait for it. */
+export function usersOf(graph: Graph): Map<string, GraphNode[]> {
+  const users = new Map<string, GraphNode[]>();
+  for (const node of graph.nodes) {
+    for (const input of new Set(node.inputs.map(nodeName))) {
+      const known = users.get(input);
+      if (known) known.push(node);
+      else users.set(input, [node]);
+    }
+  }
+  return users;
 }
 
 /** Control inputs must follow the data inputs. */

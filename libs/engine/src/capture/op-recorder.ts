@@ -91,6 +91,8 @@ export class OpRecorder {
           }
           const node = write(op, attributes, ids);
           const outputs = folded ?? this.#unwritten(op, attributes, ids) ?? binding.executeOp(...args);
+          const written = this.graph.nodeOf(node);
+          if (written) written.shapes = outputs.map(({ shape }) => shape);
           outputs.forEach(({ id, shape, dtype }, index) => {
             this.#sources.set(id, `${node}:${index}`);
             this.#facts.set(id, { shape, dtype });

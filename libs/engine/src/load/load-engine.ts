@@ -82,14 +82,15 @@ async function tensorflowEngine(wantedThreads: number | undefined, cache: string
   const threads = setThreads(wantedThreads);
   // Otherwise the first trainer takes all of a GPU's memory.
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-  const oneDnn = setOneDnn() ? 'oneDNN, ' : '';
+  const wantsOneDnn = setOneDnn();
   const { tf, version, usesGpu } = loadTensorflow(installed);
+  const oneDnn = wantsOneDnn === true && !usesGpu;
   await tf.ready();
   registerReluGradients(tf);
   registerSoftmax(tf);
   const device = usesGpu ? 'the GPU' : `${threads} thread${threads === 1 ? '' : 's'}`;
-  const reason = `TensorFlow ${version} on ${device}, with ${oneDnn}fused kernels and captured steps`;
-  return engineOf(tf, 'tensorflow', version, reason, threads, tensorflowKernels(tf));
+  const reason = `TensorFlow ${version} on ${device}, with ${oneDnn ? 'oneDNN, ' : ''}fused kernels and captured steps`;
+  return engineOf(tf, 'tensorflow', version, reason, threads, tensorflowKernels(tf), oneDnn);
 }
 
 async function wasmEngine(why: string, wantedThreads: number = availableParallelism()): Promise<Engine> {
@@ -120,7 +121,8 @@ function engineOf(
   reason: string,
   threads: number,
   kernels: Kernels,
+  oneDnn = false,
 ): Engine {
   registerReductionGradients(tf);
-  return Object.freeze({ tf, backend, version, reason, threads, kernels });
+  return Object.freeze({ tf, backend, version, reason, threads, oneDnn, kernels });
 }
