@@ -10,8 +10,9 @@ beforeAll(buildPrograms);
 
 it('docs/engine.md shows an example that runs and learns', async () => {
   const page = await readFile(resolve(root, 'docs/engine.md'), 'utf8');
-  const example = /```js\n([^]*?)```/.exec(page)![1]!;
-  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', example], { cwd: root });
+  const example = resolve(root, 'examples/captured-step.js');
+  expect(/```js\n([^]*?)```/.exec(page)![1]).toBe(await readFile(example, 'utf8'));
+  const run = promisify(execFile)(process.execPath, [example], { cwd: root });
   const { stdout } = await run;
   const [reason, ...lines] = stdout.split('\n');
   expect(reason).toMatch(/^(TensorFlow|WebAssembly)/);
