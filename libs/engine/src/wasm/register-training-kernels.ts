@@ -1,6 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import type { Tf } from '../engine.js';
 import { readUnguarded } from '../kernels/read-unguarded.js';
+import { batchNorm } from './batch-norm.js';
 import {
   type ConvolutionAttributes,
   convolutionFilterGradient,
@@ -56,6 +57,9 @@ export function registerTrainingKernels(tf: Tf): void {
       const info = tf.backend_util.computeConv2DInfo(shape, filterShape, strides, 1, pad, dimRoundingMode, true);
       return tf.tensor(depthwiseFilterGradient(floats(x!), floats(dy!), filterShape[3], info), filterShape);
     },
+  );
+  replace<{ varianceEpsilon: number }>('FusedBatchNorm', ({ x, mean, variance, offset, scale }, attributes) =>
+    batchNorm(tf, x as Tensor4D, { mean: mean!, variance: variance!, offset, scale }, attributes.varianceEpsilon),
   );
   replace<PoolAttributes>('MaxPoolGrad', ({ dy, input }, attributes) => {
     const [values, gradient] = [floats(input!), floats(dy!)];
