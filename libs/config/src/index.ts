@@ -3,6 +3,6 @@ export { cacheFolder } from './cache-folder.js';
 export { environmentWith, loadCliConfig, type CliConfig } from './cli-config.js';
 export { ConfigError, isLoopback, loadConfig, type Config, type ConfigProblem } from './config.js';
 export { Logger, type LogFields, type LoggerOptions } from './logger.js';
-export { trainerEnvironment } from './trainer-environment.js';
+export { personalTrainerEnvironment, trainerEnvironment } from './trainer-environment.js';
 export { withoutPassword } from './without-password.js';
 export { nestLogger } from './nest-logger.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from './config.js';
-import { trainerEnvironment } from './trainer-environment.js';
+import { personalTrainerEnvironment, trainerEnvironment } from './trainer-environment.js';
 
 describe('trainerEnvironment', () => {
   it('passes on what a program needs to find its files and the network', () => {
@@ -12,7 +12,11 @@ describe('trainerEnvironment', () => {
       HOME: '/home/ana',
       TF_ENABLE_ONEDNN_OPTS: '0',
     };
-    expect(trainerEnvironment({ cacheFolder: '/cache' }, env)).toEqual({ ...env, DISTILLERY_CACHE: '/cache' });
+    expect(trainerEnvironment({ cacheFolder: '/cache' }, env)).toEqual({
+      ...env,
+      DISTILLERY_CACHE: '/cache',
+      UV_THREADPOOL_SIZE: expect.any(String) as string,
+    });
   });
 
   it('keeps every variable of the platform back, and whatever it does not know', () => {
@@ -25,7 +29,21 @@ describe('trainerEnvironment', () => {
       'NODE_OPTIONS',
     ];
     const env = Object.fromEntries(names.map((name) => [name, 'hunter2']));
-    expect(trainerEnvironment({ cacheFolder: '/cache' }, env)).toEqual({ DISTILLERY_CACHE: '/cache' });
+    expect(trainerEnvironment({ cacheFolder: '/cache' }, env)).toEqual({
+      DISTILLERY_CACHE: '/cache',
+      UV_THREADPOOL_SIZE: expect.any(String) as string,
+    });
+  });
+
+  it('gives the decoding of images as many threads as there are cores, four at least, unless told otherwise', () => {
+    const threads = (env: NodeJS.ProcessEnv) => trainerEnvironment({ cacheFolder: '/cache' }, env).UV_THREADPOOL_SIZE;
+    expect(Number(threads({}))).toBeGreaterThanOrEqual(4);
+    expect(threads({ UV_THREADPOOL_SIZE: '2' })).toBe('2');
+    expect(personalTrainerEnvironment({ UV_THREADPOOL_SIZE: '2', EDITOR: 'vi' })).toEqual({
+      UV_THREADPOOL_SIZE: '2',
+      EDITOR: 'vi',
+    });
+    expect(Number(personalTrainerEnvironment({}).UV_THREADPOOL_SIZE)).toBeGreaterThanOrEqual(4);
   });
 
   it('shows a trainer the GPU of its slot alone, or none', () => {

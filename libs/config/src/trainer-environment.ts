@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** What a program needs to find its files, its language and the network: nothing of the platform's own. */
 const ALLOWED = new Set(
   [
@@ -10,7 +12,7 @@ const ALLOWED = new Set(
       'NODE_EXTRA_CA_CERTS',
       'SSL_CERT_FILE',
     ],
-    ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'UV_THREADPOOL_SIZE'],
     // TensorFlow's own, by name: other programs keep secrets in variables that begin with TF_.
     ...['TF_ENABLE_ONEDNN_OPTS', 'TF_CPP_MIN_LOG_LEVEL', 'TF_DETERMINISTIC_OPS', 'TF_FORCE_GPU_ALLOW_GROWTH'],
     // Windows finds nothing without these.
@@ -39,9 +41,20 @@ export function trainerEnvironment(
     return ALLOWED.has(upper) || ALLOWED_FAMILIES.test(upper);
   });
   return {
+    ...decodingThreads(),
     ...Object.fromEntries(passed),
     DISTILLERY_CACHE: cacheFolder,
     // CUDA sees what stands before the first entry that names no GPU.
     ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu === 'none' ? '-1' : gpu }),
   };
+}
+
+/** The environment of a trainer that a person starts from the command line: their own, whole. */
+export function personalTrainerEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return { ...decodingThreads(), ...env };
+}
+
+/** libuv's threads decode the images; there are four unless it is told before the process starts. */
+function decodingThreads(): NodeJS.ProcessEnv {
+  return { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) };
 }

@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import {
   TrainerEventSchema,
   type Failure,
@@ -69,8 +68,7 @@ export function startTrainer(options: TrainerOptions): TrainerProcess {
   // The parent's own flags (a debugger's port, a test runner's loader) are not the trainer's.
   const child = fork(entry, [], {
     cwd: options.cwd,
-    // libuv's threads decode the images; there are four unless it is told before the process starts.
-    env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...(options.env ?? process.env) },
+    env: options.env,
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

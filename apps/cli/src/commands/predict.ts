@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { personalTrainerEnvironment } from '#config';
 import type { Prediction } from '#contracts';
 import { startTrainer } from '#trainer-process';
 import { Option, type Command } from 'commander';
@@ -45,6 +46,7 @@ async function predict(context: Context, images: readonly string[], options: Pre
       threads: config.threads,
       engine: options.engine ?? config.engine,
     },
+    env: personalTrainerEnvironment(),
     onEvent: (event) => {
       if (event.type !== 'prediction') return;
       predictions.push(event.prediction);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { personalTrainerEnvironment } from '#config';
 import type { RunPlan } from '#contracts';
 import { startTrainer, type TrainerOutcome } from '#trainer-process';
 import type { Context } from '../context.js';
@@ -46,6 +47,7 @@ export async function trainPlan(
       teacher,
       checkpoint: continues ? path.resolve(checkpoint) : undefined,
     },
+    env: personalTrainerEnvironment(),
     graceMs: CANCEL_GRACE_MS,
     onEvent: (event) => {
       run.take(event);
