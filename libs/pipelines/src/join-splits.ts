@@ -15,10 +15,7 @@ export function joinSplits(first: Split, second: Split): Split {
     hashes: [...first.hashes, ...second.hashes],
     async read(indices, out) {
       const slots = Array.from({ length: indices.length }, (_, slot) => slot);
-      for (const [split, offset] of [
-        [first, 0],
-        [second, first.length],
-      ] as const) {
+      const readFrom = async (split: Split, offset: number): Promise<void> => {
         const mine = slots.filter((slot) => indices[slot] < first.length === (split === first));
         const part = new Uint8Array(mine.length * imageBytes);
         await split.read(
@@ -26,7 +23,9 @@ export function joinSplits(first: Split, second: Split): Split {
           part,
         );
         mine.forEach((slot, i) => out.set(part.subarray(i * imageBytes, (i + 1) * imageBytes), slot * imageBytes));
-      }
+      };
+      // Both are asked for before a training step may keep this thread busy.
+      await Promise.all([readFrom(first, 0), readFrom(second, first.length)]);
     },
   };
 }
