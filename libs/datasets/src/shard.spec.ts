@@ -133,6 +133,15 @@ describe('openShard', () => {
     expect(fromMemory).toEqual(fromDisk);
   });
 
+  it('says of a file that is cut off while it is open that it ended early', async () => {
+    const shard = await openShard(source(), target, { cacheFolder, signal });
+    await truncate(join((await folders())[0], 'pixels.bin'), 30);
+    const split = shardSplit('train', shard, Int32Array.of(0, 8, 1, 7), 0);
+    await expect(split.read([0, 1, 2, 3], new Uint8Array(48))).rejects.toThrow('ended early: delete the cache folder');
+    await split.read([0, 2], new Uint8Array(24));
+    await shard.file.close();
+  });
+
   it('refuses an index outside the split and a buffer that is too small', async () => {
     const shard = await openShard(source(), target, { cacheFolder, signal });
     const split = shardSplit('test', shard, Int32Array.of(7, 8));

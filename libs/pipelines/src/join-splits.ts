@@ -24,8 +24,10 @@ export function joinSplits(first: Split, second: Split): Split {
         );
         mine.forEach((slot, i) => out.set(part.subarray(i * imageBytes, (i + 1) * imageBytes), slot * imageBytes));
       };
-      // Both are asked for before a training step may keep this thread busy.
-      await Promise.all([readFrom(first, 0), readFrom(second, first.length)]);
+      // Both are asked for before a training step may keep this thread busy, and both waited for: files are closed next.
+      const reads = await Promise.allSettled([readFrom(first, 0), readFrom(second, first.length)]);
+      const failed = reads.find((read) => read.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
   };
 }
