@@ -8,7 +8,7 @@ const BATCHES = 4;
 /** Of weights and statistics at the end, absolute. */
 const TOLERANCE = 2e-3;
 
-interface Training {
+export interface Training {
   name: string;
   variant?: string;
   mode: ForwardMode;
