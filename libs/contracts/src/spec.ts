@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { distillationFields, TeacherSpecSchema } from './distillation-spec.js';
+import { KNOWN_MODELS } from './known-models.js';
+import { ReportSpecSchema } from './report-spec.js';
 import { TrainingSpecSchema } from './training-spec.js';
 
 /**
@@ -25,22 +28,6 @@ export const SlugSchema = z
   );
 
 export const KNOWN_DATASETS = ['cifar10', 'fashion-mnist', 'mnist'] as const;
-export const KNOWN_MODELS = [
-  'small_cnn',
-  'resnet8',
-  'resnet20',
-  'resnet56',
-  'wrn_16_2',
-  'wrn_40_2',
-  'resnet18',
-  'resnet34',
-  'resnet50',
-  'mobilenet_v2',
-  'mobilenet_v3_small',
-  'shufflenet_v2',
-  'shufflenet_v2_x0_5',
-  'inception_v3',
-] as const;
 
 const datasetCounts = {
   /** Labelled training images to use, taken from the training split before validation is held out. Default: all. */
@@ -83,33 +70,13 @@ export const RegularizationSpecSchema = z.strictObject({
   lambda: lambda.default(1e-4),
 });
 
-/** `latest:NAME` (the newest completed run of the project's experiment of that name) or a run's id. */
-const RunReferenceSchema = z
-  .string()
-  .regex(/^(latest:.{1,120}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/, {
-    message: 'must be "latest:EXPERIMENT NAME" or the id of a run',
-  });
-
-export const TeacherSpecSchema = z.union(
-  [
-    z.strictObject({ run: RunReferenceSchema }),
-    /** `NAME@ALIAS` or `NAME@VERSION` of the model registry. */
-    z.strictObject({
-      registry: z.string().regex(/^[a-z0-9][a-z0-9._-]*@[a-z0-9._-]+$/i, 'must be "NAME@ALIAS" or "NAME@VERSION"'),
-    }),
-    z.strictObject({ model: z.enum(KNOWN_MODELS), weights: z.string().min(1).max(4096) }),
-    /** A model folder on the machine that trains, as `distillery train --out` writes it. */
-    z.strictObject({ path: z.string().min(1).max(4096) }),
-  ],
-  { error: 'needs one of "run", "registry", "path", or "model" with "weights"' },
-);
-
 const common = {
   name,
   project: SlugSchema.default('default'),
   dataset: DatasetSpecSchema,
   image: ImageSpecSchema.prefault({}),
   training: TrainingSpecSchema.prefault({}),
+  report: ReportSpecSchema.prefault({}),
   regularization: RegularizationSpecSchema.prefault({}),
   resources: z
     .strictObject({
@@ -153,18 +120,7 @@ export const TransferSpecSchema = z.strictObject({
 export const DistillationSpecSchema = z.strictObject({
   ...common,
   pipeline: z.literal('distillation'),
-  teacher: TeacherSpecSchema,
-  student: z.strictObject({ model: z.enum(KNOWN_MODELS) }),
-  loss: z
-    .strictObject({
-      kind: z.literal('kd').default('kd'),
-      temperature: z.number().positive().max(100).default(4),
-      /** Weight of T²·KL(teacher ‖ student) (Hinton et al., 2015). */
-      kdWeight: z.number().nonnegative().default(0.9),
-      /** Weight of the cross-entropy with the labels; images without labels take part with soft labels alone. */
-      ceWeight: z.number().nonnegative().default(0.1),
-    })
-    .prefault({}),
+  ...distillationFields,
 });
 
 export const LogisticSpecSchema = z.strictObject({
@@ -197,7 +153,5 @@ export type LogisticSpec = z.output<typeof LogisticSpecSchema>;
 export type DatasetSpec = z.output<typeof DatasetSpecSchema>;
 export type ImageSpec = z.output<typeof ImageSpecSchema>;
 export type RegularizationSpec = z.output<typeof RegularizationSpecSchema>;
-export type TeacherSpec = z.output<typeof TeacherSpecSchema>;
 export type PipelineName = Spec['pipeline'];
-export type ModelName = (typeof KNOWN_MODELS)[number];
 export const PIPELINES = ['transfer', 'distillation', 'logistic'] as const;

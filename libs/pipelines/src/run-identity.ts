@@ -12,7 +12,8 @@ export function runIdentity(
   dataset: Pick<Dataset, 'contentHash'>,
   teacher?: { fingerprint: string },
 ): string {
-  const { name: _name, project: _project, resources: _resources, seeds: _seeds, matrix: _matrix, ...decisive } = spec;
+  const { name: _name, project: _project, resources: _resources, report: _report, ...rest } = spec;
+  const { seeds: _seeds, matrix: _matrix, ...decisive } = rest;
   const parts = [decisive, seed, dataset.contentHash, teacher?.fingerprint, engine.backend];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
