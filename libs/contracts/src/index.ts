@@ -1,5 +1,7 @@
 export * from './api.js';
+export * from './distillation-spec.js';
 export * from './errors.js';
+export * from './known-models.js';
 export * from './matrix.js';
 export * from './parse-spec.js';
 export * from './report.js';
@@ -9,4 +11,5 @@ export * from './spec.js';
 export { issuesOf, nearest, type SpecIssue } from './spec-issues.js';
 export * from './trainer-protocol.js';
 export * from './training-spec.js';
+export type { TransferLossSpec, TransferTrainingSpec } from './transfer-spec.js';
 export { isWeightsPath } from './weights-path.js';

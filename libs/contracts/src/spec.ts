@@ -3,6 +3,7 @@ import { distillationFields, TeacherSpecSchema } from './distillation-spec.js';
 import { KNOWN_MODELS } from './known-models.js';
 import { ReportSpecSchema } from './report-spec.js';
 import { TrainingSpecSchema } from './training-spec.js';
+import { fineTuningFields, TransferLossSpecSchema, TransferTrainingSpecSchema } from './transfer-spec.js';
 
 /**
  * The spec a person writes: one schema for the API body, a CLI file, a schedule and the dashboard's form.
@@ -111,10 +112,10 @@ export const TransferSpecSchema = z.strictObject({
     model: z.enum(KNOWN_MODELS),
     /** A named source (`coco`), `none` (random initialisation), or the path of a file or model folder: `./w.safetensors`. */
     weights: z.string().min(1).max(4096).default('coco'),
-    /** Frozen: only the new head is trained, on features computed once. */
-    freeze: z.boolean().default(false),
+    ...fineTuningFields,
   }),
-  loss: z.strictObject({ kind: z.literal('ce').default('ce') }).prefault({}),
+  loss: TransferLossSpecSchema.prefault({}),
+  training: TransferTrainingSpecSchema.prefault({}),
 });
 
 export const DistillationSpecSchema = z.strictObject({

@@ -28,6 +28,8 @@ describe('training in a spec', () => {
       schedule: { kind: 'cosine', warmupEpochs: 0 },
       precision: 'auto',
       dropout: 0,
+      keep: 'last',
+      sampling: 'shuffled',
       augmentation: {
         ...{ flip: true, crop: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0 },
         ...{ mixup: 0, cutmix: 0 },

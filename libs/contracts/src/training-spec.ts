@@ -92,6 +92,15 @@ export const AugmentationSpecSchema = z.strictObject({
   mixup: alpha,
   /** Replace a rectangle of each image by another's, and its label in proportion (Yun et al., 2019): α, usually 1. */
   cutmix: alpha,
+  /** RandAugment (Cubuk et al., 2020). Absent: off. */
+  randAugment: z
+    .strictObject({
+      /** N: how many operations each image gets, one after the other. */
+      operations: z.int().min(1).max(8).default(2),
+      /** M: how strong each is, 0 to 30. */
+      magnitude: z.int().min(0).max(30).default(9),
+    })
+    .optional(),
 });
 
 export const TrainingSpecSchema = z.strictObject({
@@ -105,6 +114,10 @@ export const TrainingSpecSchema = z.strictObject({
   precision: z.enum(['auto', 'float32', 'bfloat16']).default('auto'),
   /** Share of the features before the classifier that is dropped at random in training. */
   dropout: share.lt(1).default(0),
+  /** Which epoch's weights: the last one's, or those of the highest validation top-1 (of equals the lower loss). */
+  keep: z.enum(['last', 'best']).default('last'),
+  /** The training ends after so many epochs in a row without a better one on validation. Absent: it takes them all. */
+  patience: z.int().positive().max(100_000).optional(),
   augmentation: AugmentationSpecSchema.prefault({}),
 });
 
