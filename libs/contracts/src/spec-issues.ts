@@ -48,12 +48,20 @@ function closestAlternative(errors: z.core.$ZodIssue[][], value: unknown): z.cor
       (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : isMissing(issue, value) ? 1 : 0),
       0,
     );
-  const ranked = [...errors].sort((a, b) => mismatches(a) - mismatches(b));
+  const ranked = errors.filter((issues) => !issues.some(isOtherKind)).sort((a, b) => mismatches(a) - mismatches(b));
+  if (ranked.length === 0) return undefined;
   const best = ranked[0];
   const keysKnown =
     Object.keys(value).length -
     best.reduce((n, issue) => n + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
   return keysKnown > 0 ? best : undefined;
+}
+
+/** The value is a list where an object belongs, or the other way round: no key of it says what was meant. */
+function isOtherKind(issue: z.core.$ZodIssue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_union') return issue.errors.length > 0 && issue.errors.every((all) => all.some(isOtherKind));
+  return issue.code === 'invalid_type';
 }
 
 function isMissing(issue: z.core.$ZodIssue, value: object): boolean {
@@ -65,10 +73,19 @@ function objectsAt(schema: z.core.$ZodType, path: PropertyKey[], input: unknown)
   const [key, ...rest] = path;
   const objects = objectAlternatives(schema, input);
   if (key === undefined) return objects;
+  if (typeof key === 'number') {
+    return elementsOf(schema).flatMap((element) => objectsAt(element, rest, valueAt(input, [key])));
+  }
   return objects.flatMap((object) => {
     const child = (object.shape as Record<PropertyKey, z.core.$ZodType | undefined>)[key];
     return child === undefined ? [] : objectsAt(child, rest, valueAt(input, [key]));
   });
+}
+
+/** What the elements may be where a schema, or an alternative of it, is a list. */
+function elementsOf(schema: z.core.$ZodType): z.core.$ZodType[] {
+  if (schema instanceof z.ZodArray) return [schema.element];
+  return schema instanceof z.ZodUnion ? schema.options.flatMap(elementsOf) : [];
 }
 
 function objectAlternatives(schema: z.core.$ZodType, input: unknown): z.ZodObject[] {

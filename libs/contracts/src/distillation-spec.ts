@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { KNOWN_MODELS } from './known-models.js';
+
+/** The part of a spec that says from whom, and by which loss, a student learns; formulas: docs/pipelines.md. */
+
+/** `latest:NAME` (the newest completed run of the project's experiment of that name) or a run's id. */
+const RunReferenceSchema = z
+  .string()
+  .regex(/^(latest:.{1,120}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/, {
+    message: 'must be "latest:EXPERIMENT NAME" or the id of a run',
+  });
+
+const byRun = { run: RunReferenceSchema };
+/** `NAME@ALIAS` or `NAME@VERSION` of the model registry. */
+const byRegistry = {
+  registry: z.string().regex(/^[a-z0-9][a-z0-9._-]*@[a-z0-9._-]+$/i, 'must be "NAME@ALIAS" or "NAME@VERSION"'),
+};
+const byWeights = { model: z.enum(KNOWN_MODELS), weights: z.string().min(1).max(4096) };
+/** A model folder on the machine that trains, as `distillery train --out` writes it. */
+const byPath = { path: z.string().min(1).max(4096) };
+
+const NEEDS = 'needs one of "run", "registry", "path", or "model" with "weights"';
+
+export const TeacherSpecSchema = z.union(
+  [z.strictObject(byRun), z.strictObject(byRegistry), z.strictObject(byWeights), z.strictObject(byPath)],
+  { error: NEEDS },
+);
+
+/** How much a member's soft labels count in the mean, as a part of the sum of all weights. */
+const member = { weight: z.number().positive().max(1e6).default(1) };
+
+/** Several teachers, whose soft labels are averaged. */
+export const EnsembleSpecSchema = z
+  .array(
+    z.union(
+      [
+        z.strictObject({ ...byRun, ...member }),
+        z.strictObject({ ...byRegistry, ...member }),
+        z.strictObject({ ...byWeights, ...member }),
+        z.strictObject({ ...byPath, ...member }),
+      ],
+      { error: NEEDS },
+    ),
+  )
+  .min(1)
+  .max(16);
+
+const temperature = z.number().positive().max(100);
+const weight = z.number().nonnegative().max(1e6);
+
+/** Hinton, Vinyals & Dean (2015). */
+export const KdLossSchema = z.strictObject({
+  kind: z.literal('kd').default('kd'),
+  temperature: temperature.default(4),
+  /** Weight of T²·KL(teacher ‖ student). */
+  kdWeight: weight.default(0.9),
+  /** Weight of the cross-entropy with the labels; images without labels take part with soft labels alone. */
+  ceWeight: weight.default(0.1),
+});
+
+/** Decoupled knowledge distillation (Zhao et al., 2022). */
+export const DkdLossSchema = z.strictObject({
+  kind: z.literal('dkd'),
+  temperature: temperature.default(4),
+  /** Weight of the target class against all others. */
+  alpha: weight.default(1),
+  /** Weight of the other classes among themselves. */
+  beta: weight.default(8),
+  /** Epochs over which the soft part rises to its full weight. */
+  warmupEpochs: z.number().nonnegative().max(100_000).default(20),
+  ceWeight: weight.default(1),
+});
+
+/** Distillation from a stronger teacher (Huang et al., 2022). */
+export const DistLossSchema = z.strictObject({
+  kind: z.literal('dist'),
+  temperature: temperature.default(4),
+  /** Weight of the relations between the classes of an image. */
+  beta: weight.default(2),
+  /** Weight of the relations between the images of a class. */
+  gamma: weight.default(2),
+  ceWeight: weight.default(1),
+});
+
+/** Logit standardisation (Sun et al., 2024). */
+export const LogitStandardisationLossSchema = z.strictObject({
+  kind: z.literal('logit-std'),
+  temperature: temperature.default(2),
+  kdWeight: weight.default(9),
+  ceWeight: weight.default(0.1),
+});
+
+/** A hint from the teacher's penultimate layer (Romero et al., 2015), beside KD. */
+export const HintLossSchema = z.strictObject({
+  kind: z.literal('hint'),
+  /** Weight of the distance between the teacher's layer and what a projector makes of the student's. */
+  hintWeight: weight.default(1),
+  temperature: temperature.default(4),
+  kdWeight: weight.default(0.9),
+  ceWeight: weight.default(0.1),
+});
+
+export const DistillationLossSchema = z.discriminatedUnion('kind', [
+  KdLossSchema,
+  DkdLossSchema,
+  DistLossSchema,
+  LogitStandardisationLossSchema,
+  HintLossSchema,
+]);
+
+/** What a distillation's spec has beside that which every spec has. */
+export const distillationFields = {
+  teacher: z.union([TeacherSpecSchema, EnsembleSpecSchema]),
+  student: z.strictObject({ model: z.enum(KNOWN_MODELS) }),
+  loss: DistillationLossSchema.prefault({}),
+};
+
+export type TeacherSpec = z.output<typeof TeacherSpecSchema>;
+export type EnsembleSpec = z.output<typeof EnsembleSpecSchema>;
+export type DistillationLossSpec = z.output<typeof DistillationLossSchema>;
