@@ -198,6 +198,17 @@ def trained(name: str, mode: str, size: int):
     }
 
 
+def hash_of(state) -> str:
+    """Of every entry as it is: name, type, shape and bytes."""
+    hashed = hashlib.sha256()
+    for key in sorted(state):
+        value = state[key].contiguous()
+        kind = {torch.float32: "F32", torch.int64: "I64"}[value.dtype]
+        hashed.update(f"{key} {kind} {','.join(map(str, value.shape))}\n".encode())
+        hashed.update(value.numpy().tobytes())
+    return hashed.hexdigest()
+
+
 def golden_of(name: str):
     model = MODELS[name]()
     state = {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
@@ -207,6 +218,7 @@ def golden_of(name: str):
     golden = {
         "parameters": sum(p.numel() for p in model.parameters()),
         "shapesSha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+        "stateSha256": hash_of(fill(model).state_dict()),
         "oblong": {"height": height, "width": width, "logits": logits_of(name, height, width)},
     }
     if name in SIBLINGS:
@@ -218,9 +230,10 @@ def golden_of(name: str):
     }
 
 
-torch.manual_seed(0)
-golden = {
-    "madeBy": f"torch {torch.__version__}, torchvision {torchvision.__version__}",
-    "models": {name: golden_of(name) for name in MODELS},
-}
-pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    golden = {
+        "madeBy": f"torch {torch.__version__}, torchvision {torchvision.__version__}",
+        "models": {name: golden_of(name) for name in MODELS},
+    }
+    pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -17,6 +17,8 @@ interface Architecture {
   parameters: number;
   /** Of the sorted lines `NAME SHAPE` of the state dict, in PyTorch's layout. */
   shapesSha256: string;
+  /** Of the whole state dict, numbers and all, with PyTorch's own layout and counters (`hash_of` of torch-models.py). */
+  stateSha256: string;
   oblong: { height: number; width: number; logits: number[] };
 }
 /** One of each family. */
@@ -50,10 +52,16 @@ export function noise(name: string, count: number): Float64Array {
   });
 }
 
+/** SHA-256 of PyTorch's state dict of an architecture with the weights of `torchWeights`. */
+export function torchStateHash(name: string): string {
+  return golden.models[name].stateSha256;
+}
+
 /** The weights of torch-models.py's `fill`, moved from PyTorch's layout to TensorFlow's. */
-function filled(model: Model): StateDict {
+export function torchWeights(shapes: Readonly<Record<string, readonly number[]>>): StateDict {
   return Object.fromEntries(
-    Object.entries(stateDict(model)).map(([name, { shape }]) => {
+    Object.entries(shapes).map(([name, declared]) => {
+      const shape = [...declared];
       const count = shape.reduce((product, size) => product * size, 1);
       const u = noise(name, count);
       if (shape.length === 4) {
@@ -156,7 +164,8 @@ export function expectShapesAndLogitsOfTorch(engine: Engine, name: string, toler
 
 function filledModel(engine: Engine, name: string): Model {
   const model = createModel(engine, name, { classes: CLASSES, seed: 0 });
-  loadStateDict(model, filled(model));
+  const variables = Object.entries({ ...model.parameters, ...model.statistics });
+  loadStateDict(model, torchWeights(Object.fromEntries(variables.map(([key, { shape }]) => [key, shape]))));
   return model;
 }
 

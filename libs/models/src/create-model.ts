@@ -9,7 +9,7 @@ import { resnet18, resnet34, resnet50 } from './architectures/resnet.js';
 import { shufflenetV2, shufflenetV2Half } from './architectures/shufflenet-v2.js';
 import { smallCnn } from './architectures/small-cnn.js';
 import { wrn16x2, wrn40x2 } from './architectures/wide-resnet.js';
-import { Layers } from './layers.js';
+import { Layers, type BatchNormOptions } from './layers.js';
 import type { Model, ModelOptions } from './model.js';
 
 /** Every architecture, by the name that a spec uses. */
@@ -41,11 +41,7 @@ export function createModel(engine: Engine, name: string, options: ModelOptions)
 /** As `createModel`, with the layers at hand, for importers that must look inside. */
 export function buildModel(engine: Engine, name: string, options: ModelOptions): { model: Model; layers: Layers } {
   const { classes, seed, variant } = options;
-  const architecture = choose('model', name, MODELS);
-  const batchNorm =
-    variant === undefined
-      ? architecture.batchNorm
-      : choose(`variant of ${name}`, variant, architecture.variants).batchNorm;
+  const { architecture, batchNorm } = chooseForm(name, variant);
   if (!Number.isInteger(classes) || classes < 1) {
     throw new UserError(`a model needs at least one class, not ${classes}`, { field: 'classes' });
   }
@@ -79,6 +75,19 @@ export function buildModel(engine: Engine, name: string, options: ModelOptions):
     dispose: () => layers.dispose(),
   };
   return { model, layers };
+}
+
+/**
+ * An architecture and what distinguishes one of its variants, by their names.
+ * @throws UserError as `createModel`
+ */
+export function chooseForm(
+  name: string,
+  variant?: string,
+): { architecture: Architecture; batchNorm: BatchNormOptions } {
+  const architecture = choose('model', name, MODELS);
+  const form = variant === undefined ? architecture : choose(`variant of ${name}`, variant, architecture.variants);
+  return { architecture, batchNorm: form.batchNorm };
 }
 
 /** Number of trainable numbers, head included. */

@@ -5,5 +5,11 @@ export * from './model.js';
 export { newHead } from './new-head.js';
 export { loadPretrained, pretrainedSource, type LoadPretrainedOptions } from './pretrained/load-pretrained.js';
 export type { PretrainedSource } from './pretrained/pretrained-source.js';
-export { parseSafetensors, readSafetensors, writeSafetensors, type Safetensors } from './safetensors.js';
+export {
+  parseSafetensors,
+  readSafetensors,
+  writeSafetensors,
+  type Safetensors,
+  type SerialTensor,
+} from './safetensors.js';
 export { assignVariables, loadStateDict, readVariables, stateDict, type LoadOptions } from './state-dict.js';

@@ -68,7 +68,7 @@ export class Layers {
     const shape = depthwise ? [height, width, inputs, 1] : [height, width, inputs, outputs];
     const fanOut = height * width * (depthwise ? 1 : outputs);
     const weight = this.normal(`${name}.weight`, shape, Math.sqrt(2 / fanOut));
-    const offset = bias ? this.parameter(`${name}.bias`, tf.zeros([outputs])) : undefined;
+    const offset = bias ? this.parameter(`${name}.bias`, [outputs], () => tf.zeros([outputs])) : undefined;
     // Centred padding and TF's SAME are the same thing at stride 1, and the backend has no other explicit padding.
     const padded = padding === 'centred' && stride > 1;
     const [above, left] = padded ? [(height - 1) / 2, (width - 1) / 2] : [0, 0];
@@ -88,10 +88,10 @@ export class Layers {
     const { tf, kernels } = this.engine;
     const { epsilon, momentum } = this.batchNormOptions;
     this.convolutionBefore[name] = this.lastConvolution;
-    const gamma = this.parameter(`${name}.weight`, tf.ones([channels]));
-    const beta = this.parameter(`${name}.bias`, tf.zeros([channels]));
-    const mean = this.statistic(`${name}.running_mean`, tf.zeros([channels]));
-    const variance = this.statistic(`${name}.running_var`, tf.ones([channels]));
+    const gamma = this.parameter(`${name}.weight`, [channels], () => tf.ones([channels]));
+    const beta = this.parameter(`${name}.bias`, [channels], () => tf.zeros([channels]));
+    const mean = this.statistic(`${name}.running_mean`, [channels], () => tf.zeros([channels]));
+    const variance = this.statistic(`${name}.running_var`, [channels], () => tf.ones([channels]));
     const arriving = (values: Tensor) => (order ? reorder(tf, values, 0, order) : values);
     const own = (values: Tensor) => (order ? reorder(tf, values, 0, positions(order)) : values);
     return (x, mode) => {
@@ -115,7 +115,7 @@ export class Layers {
   /** `[batch, inputs]` → `[batch, outputs]`. */
   linear(name: string, inputs: number, outputs: number): LinearLayer {
     const weight = this.normal(`${name}.weight`, [inputs, outputs], 0.01);
-    const bias = this.parameter(`${name}.bias`, this.engine.tf.zeros([outputs]));
+    const bias = this.parameter(`${name}.bias`, [outputs], () => this.engine.tf.zeros([outputs]));
     return (x) => {
       this.onMultiplyAdds?.(inputs * outputs);
       return this.engine.kernels.biasAdd(this.engine.tf.matMul(x as Tensor2D, weight as never), bias);
@@ -172,23 +172,30 @@ export class Layers {
   }
 
   private normal(name: string, shape: number[], standardDeviation: number): Variable {
-    const count = shape.reduce((product, size) => product * size, 1);
-    return this.parameter(name, this.engine.tf.tensor(seededNormal(this.seed, name, count, standardDeviation), shape));
+    return this.parameter(name, shape, () => {
+      const count = shape.reduce((product, size) => product * size, 1);
+      return this.engine.tf.tensor(seededNormal(this.seed, name, count, standardDeviation), shape);
+    });
   }
 
-  private parameter(name: string, initial: Tensor): Variable {
-    return this.declare(this.parameters, name, initial, true);
+  private parameter(name: string, shape: number[], initial: () => Tensor): Variable {
+    return this.declareOnce(this.parameters, name, shape, initial);
   }
 
-  private statistic(name: string, initial: Tensor): Variable {
-    return this.declare(this.statistics, name, initial, false);
+  private statistic(name: string, shape: number[], initial: () => Tensor): Variable {
+    return this.declareOnce(this.statistics, name, shape, initial);
   }
 
-  private declare(table: Record<string, Variable>, name: string, initial: Tensor, trainable: boolean): Variable {
+  private declareOnce(table: Record<string, Variable>, name: string, shape: number[], initial: () => Tensor): Variable {
     if (name in this.parameters || name in this.statistics) throw new Error(`two layers are called ${name}`);
-    const variable = this.engine.tf.variable(initial, trainable);
-    initial.dispose();
-    table[name] = variable;
+    return (table[name] = this.declare(shape, initial, table === this.parameters));
+  }
+
+  /** Makes a variable; whoever wants to know nothing but names and shapes makes none. */
+  protected declare(_shape: number[], initial: () => Tensor, trainable: boolean): Variable {
+    const value = initial();
+    const variable = this.engine.tf.variable(value, trainable);
+    value.dispose();
     return variable;
   }
 }

@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { UserError } from '#contracts';
 import type { Engine } from '#engine';
 import { createModel } from './create-model.js';
-import type { Model } from './model.js';
+import type { Model, StateDict } from './model.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { loadStateDict, stateDict } from './state-dict.js';
+import { fitWeights } from './weights/fit-weights.js';
+import type { Layout } from './weights/torch-layout.js';
+import { torchStateDict } from './weights/torch-state-dict.js';
 
 /** How images become the network's input: `(pixel / 255 − mean) / std` per channel, R, G, B. */
 export interface Preprocessing {
@@ -22,12 +25,21 @@ export interface ModelDescription {
   resize: 'squash' | 'crop';
 }
 
+/** The weights of a model, without an engine. */
+export interface ModelWeights {
+  architecture: string;
+  variant?: string;
+  classes: number;
+  state: StateDict;
+}
+
 const FORMAT = 'distillery-model/1';
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const MetadataSchema = z.object({
   format: z.literal(FORMAT),
   architecture: z.string(),
   variant: z.string().optional(),
+  layout: z.enum(['torch', 'tensorflow']).default('tensorflow'),
   description: z.object({
     classes: z.array(z.string()).min(1),
     preprocessing: z.object({ mean: triple, std: triple }),
@@ -36,21 +48,41 @@ const MetadataSchema = z.object({
   }),
 });
 
-/** A model as one safetensors file; architecture, variant and description are in its metadata. */
-export function writeModel(model: Model, description: ModelDescription): Uint8Array {
-  if (description.classes.length !== model.classes) {
-    throw new Error(`${description.classes.length} class names for a model of ${model.classes} classes`);
+/**
+ * A model as one safetensors file; architecture, variant and description are in its metadata.
+ * @param options.layout `torch`: PyTorch's network of that name loads it, with `strict=True`. Default `tensorflow`
+ * @throws UserError for a variant in PyTorch's layout
+ */
+export function writeModel(
+  model: Model,
+  description: ModelDescription,
+  { layout = 'tensorflow' }: { layout?: Layout } = {},
+): Uint8Array {
+  const { name, variant, classes } = model;
+  return writeModelWeights({ architecture: name, variant, classes, state: stateDict(model) }, description, { layout });
+}
+
+/** As `writeModel`, of weights that are in no engine. */
+export function writeModelWeights(
+  { architecture, variant, classes, state }: ModelWeights,
+  description: ModelDescription,
+  { layout = 'tensorflow' }: { layout?: Layout } = {},
+): Uint8Array {
+  if (description.classes.length !== classes) {
+    throw new Error(`${description.classes.length} class names for a model of ${classes} classes`);
   }
-  return writeSafetensors(stateDict(model), {
+  const tensors = layout === 'torch' ? torchStateDict(state, { model: architecture, variant, classes }) : state;
+  return writeSafetensors(tensors, {
     format: FORMAT,
-    architecture: model.name,
-    ...(model.variant === undefined ? {} : { variant: model.variant }),
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    layout,
     description: JSON.stringify(description),
   });
 }
 
 /**
- * Rebuilds a model from `writeModel`'s bytes or file.
+ * Rebuilds a model from `writeModel`'s bytes or file, of either layout.
  * @throws UserError where it is not such a file or its weights don't fit the architecture that it names
  */
 export async function readModel(
@@ -58,10 +90,12 @@ export async function readModel(
   source: Uint8Array | string,
 ): Promise<{ model: Model; description: ModelDescription }> {
   const { tensors, metadata } = await readSafetensors(source);
-  const { architecture, variant, description } = parseMetadata(metadata, source);
+  const { architecture, variant, layout, description } = parseMetadata(metadata, source);
+  const file = typeof source === 'string' ? source : 'the file';
+  const { state } = fitWeights(architecture, tensors, file, { variant, layout });
   const model = createModel(engine, architecture, { classes: description.classes.length, seed: 0, variant });
   try {
-    loadStateDict(model, tensors);
+    loadStateDict(model, state);
   } catch (error) {
     model.dispose();
     throw error;
@@ -69,7 +103,19 @@ export async function readModel(
   return { model, description };
 }
 
-function parseMetadata(metadata: Record<string, string>, source: Uint8Array | string): z.infer<typeof MetadataSchema> {
+/** What the metadata of `writeModel`'s file says, or `undefined` where it is another's file. */
+export function describedModel(
+  metadata: Readonly<Record<string, string>>,
+):
+  | (Pick<z.infer<typeof MetadataSchema>, 'architecture' | 'variant' | 'layout'> & { description: ModelDescription })
+  | undefined {
+  return metadata.format === FORMAT ? parseMetadata(metadata, 'the file') : undefined;
+}
+
+function parseMetadata(
+  metadata: Readonly<Record<string, string>>,
+  source: Uint8Array | string,
+): z.infer<typeof MetadataSchema> {
   try {
     return MetadataSchema.parse({ ...metadata, description: JSON.parse(metadata.description ?? 'null') });
   } catch (cause) {

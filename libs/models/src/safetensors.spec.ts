@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -77,7 +77,8 @@ describe('safetensors', () => {
     ['a header that is a list', file([], 0), /not an object/],
     ['metadata that is no strings', file({ __metadata__: { a: 1 } }, 0), /something else than strings/],
     ['an entry that is no object', file({ a: 3 }, 0), /a is not described by an object/],
-    ['another type', file({ a: entry([1], 0, 8, 'F64') }, 8), /a has the type "F64"; only F32, F16, BF16/],
+    ['a header of 2^60 bytes', file({}, 0, 2n ** 60n), /header would be 1152921504606846976 bytes/],
+    ['another type', file({ a: entry([8], 0, 8, 'F8_E4M3') }, 8), /a has the type "F8_E4M3"; only F32, F64, I64, F16/],
     ['an inherited type', file({ a: entry([1], 0, 4, 'constructor') }, 4), /a has the type "constructor"/],
     ['a negative size', file({ a: entry([-1], 0, 4) }, 4), /shape that is not a list of counts/],
     ['a fractional size', file({ a: entry([0.5], 0, 2) }, 2), /shape that is not a list of counts/],
@@ -95,6 +96,43 @@ describe('safetensors', () => {
   ])('refuses %s', (_, bytes, message) => {
     expect(() => parseSafetensors(bytes)).toThrow(message);
     expect(() => parseSafetensors(bytes)).toThrow(UserError);
+  });
+
+  it('reads double precision and counters as float32', () => {
+    const bytes = file({ double: entry([2], 0, 16, 'F64'), count: entry([], 16, 24, 'I64') }, 24);
+    const data = Buffer.from(bytes.buffer, bytes.byteOffset + bytes.length - 24);
+    data.writeDoubleLE(1 / 3, 0);
+    data.writeDoubleLE(1e300, 8);
+    data.writeBigInt64LE(-12345n, 16);
+    const { tensors: read } = parseSafetensors(bytes);
+    expect([...read.double.values]).toEqual([Math.fround(1 / 3), Infinity]);
+    expect(read.count).toEqual({ shape: [], values: Float32Array.of(-12345) });
+  });
+
+  it('writes counters as int64', () => {
+    const bytes = writeSafetensors({ count: { shape: [], values: BigInt64Array.of(3n) } });
+    expect(Buffer.from(bytes).toString('latin1')).toContain(
+      '{"count":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}',
+    );
+    expect(parseSafetensors(bytes).tensors.count.values).toEqual(Float32Array.of(3));
+  });
+
+  it('refuses a file of two gigabytes by its header alone, and a larger one by its size', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'safetensors-'));
+    try {
+      const path = join(folder, 'large.safetensors');
+      await writeFile(path, file({}, 0, 2n ** 60n));
+      // Sparse: the file system keeps no zeros.
+      await truncate(path, 2 * 1024 ** 3);
+      const before = process.memoryUsage().rss;
+      await expect(readSafetensors(path)).rejects.toThrow(/header would be 1152921504606846976 bytes/);
+      await truncate(path, 2 * 1024 ** 3 + 1);
+      await expect(readSafetensors(path)).rejects.toThrow(/2147483649 bytes, more than 2147483648/);
+      expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 ** 2);
+      await expect(readSafetensors(folder)).rejects.toThrow(/it is no file|EISDIR/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('keeps names that are dangerous as keys as plain names', () => {

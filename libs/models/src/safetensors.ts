@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { UserError } from '#contracts';
 import type { StateDict } from './model.js';
+import { NUMBER_FORMATS, type NumberFormatName } from './number-formats.js';
+import { withWeightsFile, type ByteSource } from './weights/byte-source.js';
 
 /**
  * The safetensors format: the header's length (8 bytes, little-endian), the header (JSON: name → dtype, shape, data
@@ -11,18 +12,21 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
+/** What can be written: float32, and int64 for the counters that PyTorch keeps. */
+export interface SerialTensor {
+  shape: readonly number[];
+  values: Float32Array | BigInt64Array;
+}
+
 const LENGTH_BYTES = 8;
 /** Far more than the header of the largest network; keeps a hostile file from being parsed at length. */
 const MAX_HEADER_BYTES = 10_000_000;
 const METADATA = '__metadata__';
-const DTYPES: Readonly<Record<string, { bytes: number; decode(raw: Uint8Array<ArrayBuffer>): Float32Array }>> = {
-  F32: { bytes: 4, decode: (raw) => new Float32Array(raw.buffer) },
-  F16: { bytes: 2, decode: (raw) => Float32Array.from(new Uint16Array(raw.buffer), halfToSingle) },
-  BF16: { bytes: 2, decode: bfloat16ToSingle },
-};
-
-/** Serialises tensors in the order of the dictionary, as F32. The same dictionary gives the same bytes. */
-export function writeSafetensors(tensors: StateDict, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+/** Serialises tensors in the order of the dictionary, as F32 or I64. The same dictionary gives the same bytes. */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, SerialTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header[METADATA] = metadata;
   let offset = 0;
@@ -31,7 +35,8 @@ export function writeSafetensors(tensors: StateDict, metadata: Readonly<Record<s
     if (elementCount(shape) !== values.length) {
       throw new Error(`${name} is [${shape}] but has ${values.length} numbers`);
     }
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
+    const dtype = values instanceof Float32Array ? 'F32' : 'I64';
+    header[name] = { dtype, shape, data_offsets: [offset, offset + values.byteLength] };
     offset += values.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -50,33 +55,81 @@ export function writeSafetensors(tensors: StateDict, metadata: Readonly<Record<s
 }
 
 /**
- * Reads F32, F16 and BF16 tensors; all come back as float32. Trusts nothing of the header: its size is bounded, and
- * every byte of data must belong to exactly one tensor.
+ * Reads F32, F64, F16, BF16 and I64 tensors; all come back as float32. Trusts nothing of the header: its size is bounded,
+ * and every byte of data must belong to exactly one tensor. Of a file no more is in memory than its header, one tensor
+ * as it is stored, and the numbers so far.
  * @param source bytes, or the path of a file
  * @throws UserError that says what is wrong with the file
  */
 export async function readSafetensors(source: Uint8Array | string): Promise<Safetensors> {
   if (typeof source !== 'string') return parseSafetensors(source);
-  const bytes = await readFile(source).catch((cause: unknown) => {
-    throw new UserError(`cannot read weights from ${source}: ${(cause as Error).message}`, { cause });
-  });
-  return parseSafetensors(bytes, source);
+  return withWeightsFile(source, (file) => readSafetensorsFrom(file, source));
+}
+
+/** As `readSafetensors`, of a file that is open. */
+export async function readSafetensorsFrom(source: ByteSource, name: string): Promise<Safetensors> {
+  const fail = failureOf(name);
+  const beginning = await source.read(0, Math.min(source.size, LENGTH_BYTES));
+  const dataStart = dataStartOf(beginning, source.size, fail);
+  const json = await source.read(LENGTH_BYTES, dataStart - LENGTH_BYTES);
+  const { layouts, metadata } = parseHeader(json, source.size - dataStart, fail);
+  const tensors: [string, StateDict[string]][] = [];
+  for (const layout of layouts) {
+    const raw = await source.read(dataStart + layout.begin, layout.end - layout.begin);
+    tensors.push([layout.name, decode(layout, raw)]);
+  }
+  return { tensors: Object.fromEntries(tensors), metadata };
 }
 
 /** As `readSafetensors`, of bytes that are in memory. */
 export function parseSafetensors(bytes: Uint8Array, file = 'the file'): Safetensors {
-  const fail = (reason: string, cause?: unknown): never => {
+  const fail = failureOf(file);
+  const dataStart = dataStartOf(bytes, bytes.length, fail);
+  const { layouts, metadata } = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), bytes.length - dataStart, fail);
+  const tensors = Object.fromEntries(
+    layouts.map((layout) => {
+      // A copy, because the data may begin at any byte, and the tensor must not keep the whole file in memory.
+      const raw = new Uint8Array(layout.end - layout.begin);
+      raw.set(bytes.subarray(dataStart + layout.begin, dataStart + layout.end));
+      return [layout.name, decode(layout, raw)];
+    }),
+  );
+  return { tensors, metadata };
+}
+
+type Fail = (reason: string, cause?: unknown) => never;
+
+function failureOf(file: string): Fail {
+  return (reason, cause) => {
     throw new UserError(`${file} is not a usable safetensors file: ${reason}`, { cause });
   };
-  if (bytes.length < LENGTH_BYTES) return fail(`it has ${bytes.length} bytes`);
-  const declared = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+}
+
+/** @param beginning the file's first 8 bytes, or fewer where it is shorter */
+function dataStartOf(beginning: Uint8Array, size: number, fail: Fail): number {
+  if (beginning.length < LENGTH_BYTES) return fail(`it has ${beginning.length} bytes`);
+  const declared = new DataView(beginning.buffer, beginning.byteOffset).getBigUint64(0, true);
   if (declared > BigInt(MAX_HEADER_BYTES)) return fail(`its header would be ${declared} bytes long`);
   const dataStart = LENGTH_BYTES + Number(declared);
-  if (dataStart > bytes.length) return fail('its header is cut off');
+  return dataStart > size ? fail('its header is cut off') : dataStart;
+}
 
+interface Layout {
+  dtype: NumberFormatName;
+  shape: number[];
+  begin: number;
+  end: number;
+}
+
+/** @returns the tensors in the header's order; together they cover the data, and none shares a byte with another */
+function parseHeader(
+  json: Uint8Array,
+  dataBytes: number,
+  fail: Fail,
+): { layouts: (Layout & { name: string })[]; metadata: Record<string, string> } {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, dataStart)));
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
   } catch (cause) {
     return fail('its header is not JSON', cause);
   }
@@ -84,7 +137,6 @@ export function parseSafetensors(bytes: Uint8Array, file = 'the file'): Safetens
   const { [METADATA]: metadata = {}, ...entries } = header;
   if (!isStringRecord(metadata)) return fail(`its ${METADATA} holds something else than strings`);
 
-  const dataBytes = bytes.length - dataStart;
   const layouts = Object.entries(entries).map(([name, entry]) => {
     const layout = readLayout(entry, dataBytes);
     return typeof layout === 'string' ? fail(`${name} ${layout}`) : { name, ...layout };
@@ -95,28 +147,19 @@ export function parseSafetensors(bytes: Uint8Array, file = 'the file'): Safetens
     if (begin > covered) return fail(`bytes ${covered} to ${begin}, before ${name}, belong to no tensor`);
     covered = end;
   }
-  if (covered !== dataBytes) return fail(`bytes ${covered} to ${dataBytes} belong to no tensor`);
+  return covered === dataBytes ? { layouts, metadata } : fail(`bytes ${covered} to ${dataBytes} belong to no tensor`);
+}
 
-  const tensors = Object.fromEntries(
-    layouts.map(({ name, dtype, shape, begin, end }) => {
-      // A copy, because the data may begin at any byte, and the tensor must not keep the whole file in memory.
-      const raw = new Uint8Array(end - begin);
-      raw.set(bytes.subarray(dataStart + begin, dataStart + end));
-      return [name, { shape, values: DTYPES[dtype].decode(raw) }];
-    }),
-  );
-  return { tensors, metadata };
+function decode({ dtype, shape }: Layout, raw: Uint8Array<ArrayBuffer>): StateDict[string] {
+  return { shape, values: NUMBER_FORMATS[dtype].decode(raw) };
 }
 
 /** What an entry of the header says, or why it can't be so. */
-function readLayout(
-  entry: unknown,
-  dataBytes: number,
-): { dtype: string; shape: number[]; begin: number; end: number } | string {
+function readLayout(entry: unknown, dataBytes: number): Layout | string {
   if (!isObject(entry)) return 'is not described by an object';
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) {
-    return `has the type ${JSON.stringify(dtype)}; only ${Object.keys(DTYPES).join(', ')} can be read`;
+  if (typeof dtype !== 'string' || !isFormat(dtype)) {
+    return `has the type ${JSON.stringify(dtype)}; only ${Object.keys(NUMBER_FORMATS).join(', ')} can be read`;
   }
   if (!isCountArray(shape)) return 'has a shape that is not a list of counts';
   if (!isCountArray(offsets) || offsets.length !== 2) return 'has offsets that are not two counts';
@@ -124,9 +167,13 @@ function readLayout(
   if (begin > end || end > dataBytes) {
     return `lies at bytes ${begin} to ${end} of ${dataBytes}`;
   }
-  const needed = elementCount(shape) * DTYPES[dtype].bytes;
+  const needed = elementCount(shape) * NUMBER_FORMATS[dtype].bytes;
   if (needed !== end - begin) return `is [${shape}] ${dtype}, ${needed} bytes, but has ${end - begin}`;
   return { dtype, shape, begin, end };
+}
+
+function isFormat(dtype: string): dtype is NumberFormatName {
+  return Object.hasOwn(NUMBER_FORMATS, dtype);
 }
 
 function elementCount(shape: readonly number[]): number {
@@ -143,19 +190,4 @@ function isStringRecord(value: unknown): value is Record<string, string> {
 
 function isCountArray(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && (item as number) >= 0);
-}
-
-/** IEEE 754 binary16 → its value. */
-function halfToSingle(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** bfloat16 is the upper half of a float32. */
-function bfloat16ToSingle(raw: Uint8Array<ArrayBuffer>): Float32Array {
-  return new Float32Array(Uint32Array.from(new Uint16Array(raw.buffer), (bits) => bits << 16).buffer);
 }

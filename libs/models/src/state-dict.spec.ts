@@ -64,6 +64,14 @@ describe('stateDict and loadStateDict', () => {
     expect(stateDict(target)).toEqual(before);
   });
 
+  it('name the other tensors that hold no number', () => {
+    const dict = stateDict(model('small_cnn', 3, 1));
+    for (const name of ['bn1.bias', 'bn2.bias', 'bn3.bias', 'fc.bias']) dict[name].values[0] = NaN;
+    expect(() => loadStateDict(model('small_cnn', 3), dict)).toThrow(
+      'the weights hold NaN in bn1.bias at position 0; also in bn2.bias, bn3.bias (and 1 more)',
+    );
+  });
+
   it('refuse a shape that its numbers do not fill', () => {
     const dict = { ...stateDict(model('small_cnn', 3)), 'fc.bias': { shape: [3], values: Float32Array.of(1) } };
     expect(() => loadStateDict(model('small_cnn', 3), dict)).toThrow('fc.bias is [3] but has 1 numbers');

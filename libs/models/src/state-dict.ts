@@ -47,17 +47,10 @@ export function assignVariables(
   options: LoadOptions & { owner: string },
 ): void {
   const { strict = true, owner } = options;
+  const shapes = Object.fromEntries(Object.entries(variables).map(([name, { shape }]) => [name, shape]));
+  refuseDifferences(shapes, dict, { strict, owner });
   const names = Object.keys(variables).filter((name) => Object.hasOwn(dict, name));
-  const differences = [
-    ...shapeDifferences(names, variables, dict),
-    ...(strict ? nameDifferences(owner, variables, dict) : []),
-  ];
-  if (differences.length > 0) {
-    throw new UserError(`the weights do not fit ${owner}: ${differences.join('; ')}`, {
-      remedy: 'use weights that were saved from this architecture with this number of classes',
-    });
-  }
-  for (const name of names) refuseNonFinite(name, dict[name].values);
+  refuseNonFinite(Object.fromEntries(names.map((name) => [name, dict[name]])));
   for (const name of names) {
     const value = engine.tf.tensor(dict[name].values, dict[name].shape, 'float32');
     variables[name].assign(value);
@@ -65,24 +58,68 @@ export function assignVariables(
   }
 }
 
-function shapeDifferences(names: string[], variables: Variables, dict: StateDict): string[] {
-  const different = names.filter((name) => {
+/**
+ * Checks names and shapes of weights against those of a model.
+ * @param shapes of the model's parameters and statistics, by name
+ * @param options.owner whose they are, for the message
+ * @throws UserError that names the first differences on both sides
+ */
+export function refuseDifferences(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  dict: Readonly<Record<string, NumbersOfShape>>,
+  { strict = true, owner }: LoadOptions & { owner: string },
+): void {
+  const differences = [...shapeDifferences(shapes, dict), ...(strict ? nameDifferences(owner, shapes, dict) : [])];
+  if (differences.length === 0) return;
+  throw new UserError(`the weights do not fit ${owner}: ${differences.join('; ')}`, {
+    remedy: 'use weights that were saved from this architecture with this number of classes',
+  });
+}
+
+/** @throws UserError that names the first tensors with NaN or infinity, and where it is */
+export function refuseNonFinite(dict: StateDict): void {
+  const found = Object.entries(dict).flatMap(([name, { values }]) => {
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    return at < 0 ? [] : [{ name, at, value: values[at] }];
+  });
+  if (found.length === 0) return;
+  const [{ name, at, value }] = found;
+  const others = firstOf(
+    found.slice(1).map((each) => each.name),
+    (each) => each,
+  );
+  const also = others.length === 0 ? '' : `; also in ${others.join(', ')}`;
+  throw new UserError(`the weights hold ${value} in ${name} at position ${at}${also}`, {
+    remedy: 'the training that made them has diverged: use an earlier checkpoint or a lower learning rate',
+  });
+}
+
+interface NumbersOfShape {
+  shape: readonly number[];
+  values: { readonly length: number };
+}
+type Shapes = Readonly<Record<string, readonly number[]>>;
+
+function shapeDifferences(shapes: Shapes, dict: Readonly<Record<string, NumbersOfShape>>): string[] {
+  const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+  const different = Object.keys(shapes).filter((name) => {
+    if (!Object.hasOwn(dict, name)) return false;
     const { shape, values } = dict[name];
-    return shape.join() !== variables[name].shape.join() || values.length !== variables[name].size;
+    return shape.join() !== shapes[name].join() || values.length !== count(shape);
   });
   return firstOf(different, (name) => {
-    const [theirs, ours] = [dict[name].shape, variables[name].shape];
+    const [theirs, ours] = [dict[name].shape, shapes[name]];
     return theirs.join() === ours.join()
       ? `${name} is [${theirs}] but has ${dict[name].values.length} numbers`
       : `${name} is [${theirs}] in the weights and [${ours}] in the model`;
   });
 }
 
-function nameDifferences(owner: string, variables: Variables, dict: StateDict): string[] {
-  const missing = Object.keys(variables).filter((name) => !Object.hasOwn(dict, name));
-  const unexpected = Object.keys(dict).filter((name) => !Object.hasOwn(variables, name));
+function nameDifferences(owner: string, shapes: Shapes, dict: Readonly<Record<string, NumbersOfShape>>): string[] {
+  const missing = Object.keys(shapes).filter((name) => !Object.hasOwn(dict, name));
+  const unexpected = Object.keys(dict).filter((name) => !Object.hasOwn(shapes, name));
   return [
-    ...firstOf(missing, (name) => `the weights lack ${name} [${variables[name].shape}]`),
+    ...firstOf(missing, (name) => `the weights lack ${name} [${shapes[name]}]`),
     ...firstOf(unexpected, (name) => `${owner} has no ${name} [${dict[name].shape}]`),
   ];
 }
@@ -93,13 +130,4 @@ function firstOf(names: string[], describe: (name: string) => string): string[] 
   const described = names.slice(0, shown).map(describe);
   if (rest > 0) described[shown - 1] += ` (and ${rest} more)`;
   return described;
-}
-
-function refuseNonFinite(name: string, values: Float32Array): void {
-  const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) {
-    throw new UserError(`the weights hold ${values[at]} in ${name} at position ${at}`, {
-      remedy: 'the training that made them has diverged: use an earlier checkpoint or a lower learning rate',
-    });
-  }
 }
