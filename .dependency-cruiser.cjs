@@ -5,7 +5,8 @@ const mayImport = {
   engine: ['contracts'],
   models: ['contracts', 'engine'],
   datasets: ['contracts', 'engine'],
-  pipelines: ['contracts', 'engine', 'models', 'datasets'],
+  pipelines: ['contracts', 'engine', 'models', 'datasets', 'teacher-outputs'],
+  'teacher-outputs': [],
   queue: ['contracts', 'config'],
   persistence: ['contracts', 'config'],
   artifacts: ['contracts', 'config'],
@@ -14,11 +15,11 @@ const mayImport = {
 const apps = {
   api: ['contracts', 'config', 'queue', 'persistence', 'artifacts'],
   worker: ['contracts', 'config', 'queue', 'persistence', 'artifacts', 'trainer-process'],
-  trainer: ['contracts', 'engine', 'models', 'datasets', 'pipelines'],
-  cli: ['contracts', 'config', 'engine', 'persistence', 'trainer-process'],
+  trainer: ['contracts', 'engine', 'models', 'datasets', 'pipelines', 'teacher-outputs'],
+  cli: ['contracts', 'config', 'engine', 'persistence', 'teacher-outputs', 'trainer-process'],
   web: ['contracts'],
 };
-const machineLearning = '^libs/(contracts|engine|models|datasets|pipelines)/';
+const machineLearning = '^libs/(contracts|engine|models|datasets|pipelines|teacher-outputs)/';
 const rules = [
   ...Object.entries(mayImport).map(([lib, allowed]) => ({
     name: `lib-${lib}`,
