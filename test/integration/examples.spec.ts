@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expandRuns, parseSpecText, PIPELINES, type Spec } from '#contracts';
+import { expandRuns, parseSpecText, PIPELINES, teachersOf, type Spec } from '#contracts';
 
 const folder = path.resolve(import.meta.dirname, '../../examples');
 const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
@@ -25,9 +25,8 @@ describe('the examples', () => {
     const names = files.map((file) => specOf(file).name);
     expect(new Set(names).size).toBe(files.length);
     const teachers = files.flatMap((file) => {
-      const spec = specOf(file);
-      const run = 'teacher' in spec && 'run' in spec.teacher ? spec.teacher.run : '';
-      return run.startsWith('latest:') ? [run.slice('latest:'.length)] : [];
+      const runs = teachersOf(specOf(file)).flatMap(({ teacher }) => ('run' in teacher ? [teacher.run] : []));
+      return runs.filter((run) => run.startsWith('latest:')).map((run) => run.slice('latest:'.length));
     });
     expect(names).toEqual(expect.arrayContaining(teachers));
   });

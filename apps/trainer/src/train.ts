@@ -13,5 +13,6 @@ export async function train(task: StartMessage, channel: EventChannel, signal: A
     seed: task.seed,
     context: new TrainerContext(task, channel, signal),
     teacherFolder: task.teacher?.folder,
+    ensembleFolders: task.ensemble?.map((member) => member?.folder),
   });
 }

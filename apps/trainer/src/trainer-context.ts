@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ArtifactNameSchema, type ArtifactKind, type LogLevel, type Progress, type StartMessage } from '#contracts';
-import { readCheckpoint, writeCheckpoint, type Checkpoint, type RunContext } from '#pipelines';
+import { localOutputs, readCheckpoint, writeCheckpoint, type Checkpoint, type RunContext } from '#pipelines';
 import type { EventChannel } from './event-channel.js';
 import { writeAtomically } from './write-atomically.js';
 
@@ -13,6 +13,7 @@ const MAX_LOG_CHARACTERS = 8000;
 /** The run's context in a trainer: what is said crosses IPC, what is written lies below the attempt's folder. */
 export class TrainerContext implements RunContext {
   readonly cacheFolder: string;
+  readonly teacherOutputs: RunContext['teacherOutputs'];
   private readonly folder: string;
   private readonly earlier: string | undefined;
   private readonly notFinite = new Set<string>();
@@ -24,6 +25,7 @@ export class TrainerContext implements RunContext {
   ) {
     this.folder = task.folder;
     this.cacheFolder = task.cacheFolder;
+    this.teacherOutputs = localOutputs(task.cacheFolder);
     this.earlier = task.checkpoint;
   }
 

@@ -212,6 +212,20 @@ export const ReportSchema = z.object({
   /** The teacher's own accuracy on the same test images, where there is a teacher with these classes. */
   teacher: z.object({ name: z.string(), testTop1: z.number().optional() }).optional(),
   agreement: AgreementSchema.optional(),
+  /** What the run had of outputs that networks gave before, to this run or another. */
+  teacherCache: z
+    .object({
+      /** Rows that were asked for: one for each image and teacher, and those of hits. */
+      rows: z.int(),
+      hits: z.int(),
+      hitRate: share,
+      deviceSecondsComputed: z.number(),
+      /** What the hits had cost when they were computed. */
+      deviceSecondsSaved: z.number(),
+      /** Between a number as it was computed and as it is kept, in float16. */
+      largestError: z.number(),
+    })
+    .optional(),
   /** The surest of the wrong answers first. */
   mistakes: z.array(MistakeSchema).optional(),
   lookAlikes: LookAlikesSchema.optional(),

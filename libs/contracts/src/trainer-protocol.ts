@@ -23,6 +23,8 @@ export const StartMessageSchema = z.object({
   threads: z.int().nonnegative(),
   engine: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).default('auto'),
   teacher: ResolvedTeacherSchema.optional(),
+  /** Of an ensemble, in the spec's order; null for a member that the trainer finds by itself. */
+  ensemble: z.array(ResolvedTeacherSchema.nullable()).optional(),
   /** Checkpoint file of an earlier attempt to continue from. */
   checkpoint: z.string().optional(),
 });

@@ -1,4 +1,4 @@
-import { nearest, type RunState, type Spec, type TeacherSpec } from '#contracts';
+import { nearest, teachersOf, type RunState, type Spec } from '#contracts';
 import { InvalidReferenceError } from './database-errors.js';
 import type { Transaction } from './database.js';
 
@@ -18,8 +18,13 @@ export async function resolveTeacher(
   project: { id: string; name: string },
   spec: Spec,
 ): Promise<TeacherRun | undefined> {
-  const teacher = spec.pipeline === 'transfer' ? undefined : spec.teacher;
-  if (teacher === undefined) return undefined;
+  const teachers = teachersOf(spec);
+  if (teachers.length === 0) return undefined;
+  const [{ teacher }] = teachers;
+  if (teachers.length > 1) {
+    refuseRuns(teachers);
+    return undefined;
+  }
   if ('registry' in teacher) return registered(tx, teacher.registry);
   if (!('run' in teacher)) return undefined;
   return teacher.run.startsWith('latest:')
@@ -27,10 +32,19 @@ export async function resolveTeacher(
     : named(tx, teacher.run);
 }
 
+/** A run waits for one other at most, so the members of an ensemble are files of the machine that trains. */
+function refuseRuns(members: ReturnType<typeof teachersOf>): void {
+  for (const { teacher, field } of members) {
+    const key = 'run' in teacher ? 'run' : 'registry' in teacher ? 'registry' : undefined;
+    if (key === undefined) continue;
+    const message = 'the members of an ensemble are named by "path" or by "model" with "weights" on the platform';
+    throw new InvalidReferenceError(`${field}.${key}`, message);
+  }
+}
+
 /** Distinguishes teachers, so that a grid of a thousand runs resolves each of them once. */
 export function teacherKey(spec: Spec): string {
-  const teacher: TeacherSpec | undefined = spec.pipeline === 'transfer' ? undefined : spec.teacher;
-  return JSON.stringify(teacher ?? null);
+  return JSON.stringify(teachersOf(spec).map(({ teacher }) => teacher));
 }
 
 async function latest(tx: Transaction, project: { id: string; name: string }, name: string): Promise<TeacherRun> {

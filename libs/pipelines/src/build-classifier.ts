@@ -54,6 +54,8 @@ export function classifierOf(model: Model, parts: ClassifierParts): Classifier {
         );
         return { logits, features: network.features };
       }),
+    multiplyAdds: () =>
+      sigmoidLayers.reduce((sum, { weight }) => sum + weight.values.length, model.multiplyAdds(image.size)),
     dispose() {
       model.dispose();
       tf.dispose(layers);

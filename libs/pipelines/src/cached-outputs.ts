@@ -1,24 +1,32 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
 import type { Engine } from '#engine';
 import type { Split } from '#datasets';
-import { readSafetensors, writeSafetensors } from '#models';
+import { asStored, type OutputEntry, type StoredChunk } from '#teacher-outputs';
+import type { CacheUse } from './cache-use.js';
 import type { Classifier } from './classifier.js';
-import { imageOutputs } from './image-outputs.js';
+import { computeOutputs, type ComputedChunk, type OutputName } from './compute-outputs.js';
+import { OutputRows } from './output-rows.js';
+import type { OutputView } from './output-view.js';
 import type { RunContext } from './run-context.js';
 
-/** What of a classifier is asked for: `[images, logitSize]` or `[images, featureSize]`. */
-export type OutputName = 'logits' | 'features';
+/** Raised whenever the same address could mean other numbers. */
+const FORMAT = 3;
 
-/** Raised whenever the same key could mean other numbers. */
-const FORMAT = 2;
+export interface CachedOutputsOptions {
+  /** Default: images as they are. */
+  view?: OutputView;
+  /** Is told what was found and what was computed. */
+  use?: CacheUse;
+}
 
 /**
- * What a classifier says of every image of a split, row i for image i; computed once on a machine, whatever run asks for
- * it. An entry is named by the hash of all that its numbers depend on: the classifier's fingerprint, the images' content
- * in their order, the size at which they are stored, and the engine down to its threads, which change the last bits. A
- * shuffled or grown split is therefore another entry, and no row can be taken for another image's.
+ * What a classifier says of every image of a split, row i for image i; computed once, whatever run asks for it. Where
+ * several ask at once, one computes and the others wait for it. A row is found by all that its numbers depend on: the
+ * classifier's fingerprint, the view, the size at which images are stored, the engine down to its threads, which change
+ * the last bits, and the content of its own image. So a grown or shuffled split finds the rows of the images that it had
+ * before, and no row can be taken for another image's.
+ *
+ * Logits are kept as float16, and rounded so for whoever computes them: all runs get the same numbers.
  * @param split opened with the classifier's own image size and resizing
  */
 export async function cachedOutputs(
@@ -26,70 +34,94 @@ export async function cachedOutputs(
   classifier: Classifier,
   name: OutputName,
   split: Split,
-  context: Pick<RunContext, 'cacheFolder' | 'signal' | 'log'>,
+  context: Pick<RunContext, 'teacherOutputs' | 'signal' | 'log'>,
   onProgress?: (done: number) => void,
+  { view, use }: CachedOutputsOptions = {},
 ): Promise<Float32Array> {
-  if (split.length === 0) return new Float32Array(0);
-  const width = name === 'logits' ? classifier.logitSize : classifier.featureSize;
-  const file = join(context.cacheFolder, 'outputs', `${keyOf(engine, classifier, name, split)}.safetensors`);
-  const cached = await readOutputs(file, split.length * width, context);
-  if (cached !== undefined) {
+  const { teacherOutputs: store, signal, log } = context;
+  const rows = new OutputRows(split.hashes, name === 'logits' ? classifier.logitSize : classifier.featureSize);
+  if (split.length === 0) return rows.values;
+  const entry = entryOf(engine, classifier, name, split, view);
+  const known = new Set<string>();
+  const take = ({ name, chunk }: StoredChunk, computed: boolean): void => {
+    known.add(name);
+    const taken = rows.take(chunk);
+    use?.count(taken, chunk, computed);
+  };
+  const find = async (): Promise<void> => {
+    const onDamage = (file: string, why: string) => log('warn', `${file} is computed anew: ${why}`);
+    for (const stored of await store.read(entry.address, { known, onDamage })) take(stored, false);
+    onProgress?.(rows.done);
+  };
+  let told = false;
+  const uncached = (error: unknown): void => {
+    if (told) return;
+    told = true;
+    const why = (error as Error).message;
+    log('warn', `The outputs could not be cached, and are computed again next time: ${why}`);
+  };
+  const keep = async (chunk: ComputedChunk): Promise<void> => {
+    const stored = await store.add(entry, chunk).catch((error: unknown) => {
+      uncached(error);
+      return { name: '', chunk: asStored(chunk, entry.type) };
+    });
+    take(stored, true);
+  };
+  const fill = async (): Promise<void> => {
+    // Whoever had the lease before may have computed what is wanted here.
+    await find();
+    const before = rows.done;
+    const progress = (done: number) => onProgress?.(Math.min(split.length, before + done));
+    const places = rows.missing();
+    if (places.length > 0) {
+      await computeOutputs(engine, classifier, name, split, places, { signal, view, keep, onProgress: progress });
+    }
     onProgress?.(split.length);
-    return cached;
-  }
-  const outputs = await imageOutputs(
-    engine,
-    split,
-    (images) => ({ [name]: classifier.forward(images)[name] }),
-    classifier.variables,
-    { signal: context.signal, onProgress },
-  );
-  const values = outputs[name];
-  await writeOutputs(file, values, width, context);
-  return values;
-}
+  };
 
-function keyOf(engine: Engine, classifier: Classifier, name: OutputName, split: Split): string {
-  const images = createHash('sha256').update(split.hashes.join('\n')).digest('hex');
-  const { backend, version, threads } = engine;
-  const identity = [FORMAT, name, classifier.fingerprint, images, split.imageSize, backend, version, threads];
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
-}
-
-async function readOutputs(
-  file: string,
-  count: number,
-  context: Pick<RunContext, 'log'>,
-): Promise<Float32Array | undefined> {
+  await find();
+  if (rows.done === split.length) return rows.values;
+  let leased = false;
+  const onWait = () => log('info', `Waiting for another run that asks ${classifier.name} about the same images`);
   try {
-    const { tensors } = await readSafetensors(file);
-    const { values } = tensors.outputs;
-    if (values.length !== count) throw new Error(`it has ${values.length} numbers instead of ${count}`);
-    return values;
-  } catch (error) {
-    const absent = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-    if (!absent) context.log('warn', `${file} is computed anew: ${(error as Error).message}`);
-    return undefined;
-  }
-}
-
-/** Whole or not at all, so that runs that compute the same at once do not disturb each other. */
-async function writeOutputs(
-  file: string,
-  values: Float32Array,
-  width: number,
-  context: Pick<RunContext, 'log'>,
-): Promise<void> {
-  const work = `${file}.${randomUUID()}.work`;
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(work, writeSafetensors({ outputs: { shape: [values.length / width, width], values } }));
-    await rename(work, file);
-  } catch (error) {
-    await rm(work, { force: true }).catch(() => {});
-    context.log(
-      'warn',
-      `The outputs could not be cached, and are computed again next time: ${(error as Error).message}`,
+    await store.exclusively(
+      entry.address,
+      async () => {
+        leased = true;
+        await fill();
+      },
+      { signal, onWait },
     );
+  } catch (error) {
+    signal.throwIfAborted();
+    if (leased) throw error;
+    uncached(error);
+    await fill();
   }
+  return rows.values;
+}
+
+function entryOf(
+  engine: Engine,
+  classifier: Classifier,
+  name: OutputName,
+  split: Split,
+  view?: OutputView,
+): OutputEntry {
+  const { backend, version, threads } = engine;
+  const { fingerprint, image } = classifier;
+  const type = name === 'logits' ? 'float16' : 'float32';
+  const identity = [FORMAT, name, type, fingerprint, split.imageSize, view?.key ?? null, backend, version, threads];
+  return {
+    address: createHash('sha256').update(JSON.stringify(identity)).digest('hex'),
+    type,
+    about: {
+      network: classifier.name,
+      output: name,
+      width: name === 'logits' ? classifier.logitSize : classifier.featureSize,
+      images: `${image.size} px, ${image.resize}`,
+      ...(view === undefined ? {} : { view: view.description }),
+      engine: `${backend} ${version}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    },
+  };
 }

@@ -53,5 +53,7 @@ export interface Classifier {
    * @returns logits `[batch, logitSize]` and features `[batch, featureSize]`
    */
   forward(images: Tensor): { logits: Tensor; features: Tensor };
+  /** Multiply-adds for one image of its own size, layers on the sigmoid included. Runs the network once. */
+  multiplyAdds(): number;
   dispose(): void;
 }

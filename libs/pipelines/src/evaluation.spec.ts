@@ -22,12 +22,15 @@ describe('evaluate', () => {
     expect(evaluate(probabilities, [0, 0, 1, 2], ['a', 'b', 'c'])).toEqual({
       images: 4,
       top1: 0.5,
+      // (½ + z²/8 ± z·√(1/16 + z²/64)) / (1 + z²/4), z = 1.95996
+      top1Interval: [expect.closeTo(0.15004, 5), expect.closeTo(0.84996, 5)],
       // −(ln ½ + ln ¼ + ln ¼ + ln ½) / 4 = 1.5 · ln 2
       loss: expect.closeTo(1.5 * Math.log(2), 7),
+      macroF1: 0.5,
       perClass: [
-        { name: 'a', images: 2, accuracy: 0.5 },
-        { name: 'b', images: 1, accuracy: 0 },
-        { name: 'c', images: 1, accuracy: 1 },
+        { name: 'a', images: 2, accuracy: 0.5, precision: 0.5, recall: 0.5, f1: 0.5 },
+        { name: 'b', images: 1, accuracy: 0, precision: 0, recall: 0, f1: 0 },
+        { name: 'c', images: 1, accuracy: 1, precision: 1, recall: 1, f1: 1 },
       ],
       confusionMatrix: [
         [1, 1, 0],
@@ -49,7 +52,7 @@ describe('evaluate', () => {
 
   it('says nothing of a class without images, and zero of no images', () => {
     const { perClass } = evaluate(Float32Array.of(1, 0), [0], ['a', 'b']);
-    expect(perClass[1]).toEqual({ name: 'b', images: 0, accuracy: null });
+    expect(perClass[1]).toEqual({ name: 'b', images: 0, accuracy: null, precision: null, recall: null, f1: null });
     expect(evaluate(new Float32Array(0), [], ['a', 'b'])).toMatchObject({ images: 0, top1: 0, loss: 0 });
   });
 

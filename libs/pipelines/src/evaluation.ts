@@ -1,4 +1,6 @@
 import type { Evaluation } from '#contracts';
+import { wilson } from './report/interval.js';
+import { macroF1, perClassOf } from './report/per-class.js';
 
 /**
  * What a classifier is worth on labelled images.
@@ -29,15 +31,15 @@ export function evaluate(
     confusionMatrix[label][mostProbable(row)]++;
   }
   const share = (count: number) => (images === 0 ? 0 : count / images);
+  const perClass = perClassOf(classNames, confusionMatrix);
   return {
     images,
     top1: share(top1),
+    top1Interval: wilson(top1, images),
     ...(classes > 5 ? { top5: share(top5) } : {}),
     loss: share(loss),
-    perClass: classNames.map((name, label) => {
-      const ofClass = confusionMatrix[label].reduce((sum, count) => sum + count, 0);
-      return { name, images: ofClass, accuracy: ofClass === 0 ? null : confusionMatrix[label][label] / ofClass };
-    }),
+    macroF1: macroF1(perClass),
+    perClass,
     confusionMatrix,
   };
 }
@@ -46,7 +48,7 @@ export function evaluate(
 const SMALLEST_PROBABILITY = 1.17549435e-38;
 
 /** The class of the highest probability; of equal ones the first. */
-function mostProbable(row: Float32Array): number {
+export function mostProbable(row: Float32Array): number {
   let best = 0;
   for (let c = 1; c < row.length; c++) if (row[c] > row[best]) best = c;
   return best;

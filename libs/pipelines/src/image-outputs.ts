@@ -48,23 +48,66 @@ export async function programOutputs(
   split: Split,
   { signal, onProgress }: LookOptions,
 ): Promise<Record<string, Float32Array>> {
-  const batchSize = lookBatch(split.length);
-  const whole = new Uint8Array(batchSize * split.imageSize ** 2 * 3);
   const outputs: Record<string, Float32Array> = {};
   let done = 0;
-  for await (const batch of batches(split, { batchSize, signal })) {
-    await stayResponsive(signal);
-    // Places behind the last image hold anything: what comes of them is cut off.
-    if (batch.size < batchSize) whole.set(batch.images);
-    const found = program.call(name, { images: batch.size < batchSize ? whole : batch.images });
-    for (const [key, tensor] of Object.entries(found)) {
-      const width = tensor.size / batchSize;
+  for await (const { size, rows } of looks(engine, program, name, split, { signal })) {
+    for (const [key, values] of Object.entries(rows)) {
+      const width = values.length / size;
       outputs[key] ??= new Float32Array(split.length * width);
-      outputs[key].set(tensor.dataSync().subarray(0, batch.size * width), done * width);
+      outputs[key].set(values, done * width);
     }
-    engine.tf.dispose(found);
-    done += batch.size;
+    done += size;
     onProgress?.(done);
   }
   return outputs;
+}
+
+/** What a look has found of the next images of a split. */
+export interface Looked {
+  /** Places in the split. */
+  places: Int32Array;
+  size: number;
+  /** Each output, `[size, width]`. */
+  rows: Record<string, Float32Array>;
+}
+
+/**
+ * Looks at the images of a split batch by batch.
+ * @param options.batchSize that of the program's function; default: of a `lookFunction` for this split
+ * @param options.order places of the images to look at, in this order; default: all of the split
+ * @param options.more further inputs of the function for the images at these places, `[batchSize, …]`
+ */
+export async function* looks(
+  engine: Engine,
+  program: Program,
+  name: string,
+  split: Split,
+  {
+    signal,
+    batchSize = lookBatch(split.length),
+    order,
+    more = () => ({}),
+  }: {
+    signal: AbortSignal;
+    batchSize?: number;
+    order?: Int32Array;
+    more?(places: Int32Array, batchSize: number): Record<string, Tensor>;
+  },
+): AsyncGenerator<Looked> {
+  const whole = new Uint8Array(batchSize * split.imageSize ** 2 * 3);
+  for await (const batch of batches(split, { batchSize, order, signal })) {
+    await stayResponsive(signal);
+    // Places behind the last image hold anything: what comes of them is cut off.
+    if (batch.size < batchSize) whole.set(batch.images);
+    const inputs = more(batch.indices, batchSize);
+    const found = program.call(name, { ...inputs, images: batch.size < batchSize ? whole : batch.images });
+    const rows = Object.fromEntries(
+      Object.entries(found).map(([key, tensor]) => {
+        const width = tensor.size / batchSize;
+        return [key, (tensor.dataSync() as Float32Array).slice(0, batch.size * width)];
+      }),
+    );
+    engine.tf.dispose([inputs, found]);
+    yield { places: batch.indices, size: batch.size, rows };
+  }
 }

@@ -1,6 +1,7 @@
 export { budgetFor } from './budget.js';
 export { readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
 export type { Classifier, ClassifierParts, SigmoidLayer } from './classifier.js';
+export { localOutputs } from './local-outputs.js';
 export { openClassifier } from './model-folder.js';
 export { nullRunContext } from './null-run-context.js';
 export { predictImages } from './predict-images.js';

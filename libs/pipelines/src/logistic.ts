@@ -9,7 +9,8 @@ import { writeModelFolder } from './model-folder.js';
 import type { Pipeline } from './pipeline.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
 import type { OutputKind } from './probabilities.js';
-import { reportOf, scoreOf, testClassifier } from './report.js';
+import { scoreOf } from './report.js';
+import { reportOn, reportPhase } from './report/report-on.js';
 import type { Checkpoint, RunContext } from './run-context.js';
 import { openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
@@ -60,12 +61,12 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
     checkHasFeatures(teacher, spec.features);
     const dataset = await openRunDataset(spec.dataset, teacher.image, run);
     opened.push(dataset);
-    const { train, validation, test, classes } = dataset;
+    const { train, validation, classes } = dataset;
     const identity = runIdentity(engine, spec, seed, dataset, teacher);
     const checkpoint = await checkpointOf(context, identity);
     const elapsedMs = elapsedSince(checkpoint, began);
     const lambdas = [spec.regularization.lambda].flat();
-    const meter = new ProgressMeter(phases(dataset, lambdas.length), (progress) => context.progress(progress));
+    const meter = new ProgressMeter(phases(spec, dataset, lambdas.length), (progress) => context.progress(progress));
 
     meter.begin('features');
     const featuresOf = async (split: Split, before: number) => {
@@ -117,14 +118,18 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
     const classifier = buildClassifier(engine, mapOnTop(teacher.parts, teacher.head, spec.features, folded, meaning));
     owned.push(classifier);
     const modelBytes = await writeModelFolder(context, classifier);
-    meter.begin('test');
-    const options = { signal: context.signal, onProgress: (done: number) => meter.advance(done) };
-    const comparable = teacher.classNames.join('\n') === classes.join('\n') ? teacher : undefined;
-    const found = await testClassifier(engine, classifier, test, options, comparable);
-    return reportOf({
-      ...{ spec, seed, engine, dataset, classifier, modelBytes, test: found.test, durationMs: elapsedMs() },
-      validation: best.validation,
-      teacher: { name: teacher.name, testTop1: found.teacherTop1 },
+    const sameClasses = teacher.classNames.join('\n') === classes.join('\n');
+    return await reportOn(run, {
+      ...{
+        dataset,
+        classifier,
+        modelBytes,
+        meter,
+        elapsedMs,
+        validation: best.validation,
+        validationWasTrainedOn: true,
+      },
+      teacher: { name: teacher.name, classifier: sameClasses ? teacher : undefined },
       chosen: { lambda: best.lambda, iterations: map.iterations, converged: map.converged },
     });
   } finally {
@@ -168,11 +173,13 @@ function sigmoid(z: number): number {
   return 1 / (1 + Math.exp(-z));
 }
 
-function phases({ train, validation, test }: Dataset, lambdas: number): Phase[] {
+function phases(spec: LogisticSpec, dataset: Dataset, lambdas: number): Phase[] {
+  const { train, validation, test } = dataset;
   const images = train.length + validation.length;
   return [
     { name: 'features', total: images, cost: 1, images: 1 },
     { name: 'fit', total: lambdas + 1, cost: FIT_COST * images },
     { name: 'test', total: test.length, cost: 1, images: 1 },
+    reportPhase(spec, dataset),
   ];
 }

@@ -1,8 +1,10 @@
 import { cacheFolder } from '#engine';
+import { localOutputs } from './local-outputs.js';
 import type { RunContext } from './run-context.js';
 
 /** A context without surroundings: keeps nothing, says nothing, is never aborted. With it a pipeline is a plain function. */
 export function nullRunContext(overrides: Partial<RunContext> = {}): RunContext {
+  const folder = overrides.cacheFolder ?? cacheFolder();
   return {
     signal: new AbortController().signal,
     log: () => {},
@@ -11,7 +13,8 @@ export function nullRunContext(overrides: Partial<RunContext> = {}): RunContext 
     saveCheckpoint: async () => {},
     loadCheckpoint: async () => undefined,
     writeArtifact: async () => {},
-    cacheFolder: overrides.cacheFolder ?? cacheFolder(),
+    cacheFolder: folder,
+    teacherOutputs: localOutputs(folder),
     ...overrides,
   };
 }

@@ -1,5 +1,6 @@
 import type { ArtifactKind, LogLevel, Progress } from '#contracts';
 import type { StateDict } from '#models';
+import type { OutputStore } from '#teacher-outputs';
 
 /**
  * Everything a pipeline may ask of the outside. A pipeline knows no cluster: with the null context it is a plain
@@ -20,6 +21,8 @@ export interface RunContext {
   writeArtifact(kind: ArtifactKind, name: string, bytes: Uint8Array): Promise<void>;
   /** Folder for work that may be shared by runs of this machine. */
   readonly cacheFolder: string;
+  /** What networks have said of images before, in this run or another: logits and features that need no second look. */
+  readonly teacherOutputs: OutputStore;
 }
 
 /** All that a run needs to go on as if it had not stopped. */

@@ -1,5 +1,7 @@
 import type { DatasetSpec, ImageSpec } from '#contracts';
 import { openDataset, type Dataset } from '#datasets';
+import { checkNoSharedImages } from './guards/shared-images.js';
+import { countedSplit, type CountedSplit } from './report/counted-split.js';
 import type { RunContext } from './run-context.js';
 
 interface RunDatasetOptions {
@@ -11,14 +13,20 @@ interface RunDatasetOptions {
 /** A progress report at most this often. Milliseconds. */
 const REPORT_EVERY_MS = 250;
 
-/** The run's dataset; decoding it for the first time is shown as progress of its own. */
-export function openRunDataset(
+/** A dataset whose test split counts how often it is read. */
+export type RunDataset = Dataset & { readonly test: CountedSplit };
+
+/**
+ * The run's dataset; decoding it for the first time is shown as progress of its own.
+ * @throws UserError as `openDataset`, and where an image is trained on and tested with
+ */
+export async function openRunDataset(
   spec: DatasetSpec,
   image: ImageSpec,
   { context, seed, baseFolder }: RunDatasetOptions,
-): Promise<Dataset> {
+): Promise<RunDataset> {
   let reportedAt = -Infinity;
-  return openDataset(spec, image, {
+  const dataset = await openDataset(spec, image, {
     cacheFolder: context.cacheFolder,
     signal: context.signal,
     seed,
@@ -31,6 +39,13 @@ export function openRunDataset(
       context.progress({ phase: 'images', done, total, fraction: 0 });
     },
   });
+  try {
+    checkNoSharedImages(dataset);
+  } catch (error) {
+    await dataset.close();
+    throw error;
+  }
+  return { ...dataset, test: countedSplit(dataset.test) };
 }
 
 /**

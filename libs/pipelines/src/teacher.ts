@@ -9,28 +9,30 @@ import { openClassifier } from './model-folder.js';
 import type { RunContext } from './run-context.js';
 import { findWeights, namingField } from './weights.js';
 
-interface TeacherOptions {
+export interface TeacherOptions {
   /** Model folder of a teacher that is a run or a registry entry, found by the parent. */
   teacherFolder?: string;
   baseFolder: string;
   /** Of the run: a teacher that is nothing but pretrained weights looks at images of this size. */
   image: ImageSpec;
   context: RunContext;
+  /** The spec's field that holds the teacher. Default `teacher`. */
+  field?: string;
 }
 
 /**
- * Opens the spec's teacher.
+ * Opens a teacher of the spec.
  * @throws UserError naming the field of the spec that leads to no usable teacher
  */
 export async function openTeacher(engine: Engine, teacher: TeacherSpec, options: TeacherOptions): Promise<Classifier> {
-  const { teacherFolder, baseFolder } = options;
+  const { teacherFolder, baseFolder, field: at = 'teacher' } = options;
   if ('model' in teacher) return openWeights(engine, teacher, options);
-  const field = 'run' in teacher ? 'teacher.run' : 'registry' in teacher ? 'teacher.registry' : 'teacher.path';
+  const field = `${at}.${'run' in teacher ? 'run' : 'registry' in teacher ? 'registry' : 'path'}`;
   const folder = teacherFolder ?? ('path' in teacher ? resolve(baseFolder, teacher.path) : undefined);
   if (folder === undefined) {
     throw new UserError(`${field} names a teacher of the platform, and this run has none at hand`, {
       field,
-      remedy: 'Submit the experiment to the platform, or give a model folder as teacher.path.',
+      remedy: `Submit the experiment to the platform, or give a model folder as ${at}.path.`,
     });
   }
   return namingField(field, () => openClassifier(engine, folder));
@@ -39,9 +41,9 @@ export async function openTeacher(engine: Engine, teacher: TeacherSpec, options:
 async function openWeights(
   engine: Engine,
   teacher: Extract<TeacherSpec, { model: string }>,
-  { baseFolder, image, context }: TeacherOptions,
+  { baseFolder, image, context, field: at = 'teacher' }: TeacherOptions,
 ): Promise<Classifier> {
-  const field = 'teacher.weights';
+  const field = `${at}.weights`;
   const found = await findWeights(engine, teacher, { field, baseFolder });
   if (found.kind === 'none') {
     throw new UserError('a teacher without trained weights has nothing to teach', {

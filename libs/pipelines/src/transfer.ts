@@ -14,7 +14,7 @@ import type { Pipeline, PipelineRun } from './pipeline.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
 import { pretrainedValues } from './regularization/pretrained-values.js';
 import { regularization } from './regularization/regularization.js';
-import { reportOf, testClassifier } from './report.js';
+import { reportOn, reportPhase } from './report/report-on.js';
 import { openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { continuedHead, solveHead, standardisedHead, type StandardisedHead } from './standardised-head.js';
@@ -74,13 +74,7 @@ export const transfer: Pipeline<TransferSpec> = async (run) => {
 
     const classifier = finished(model, backbone, dataset);
     const modelBytes = await writeModelFolder(context, classifier);
-    meter.begin('test');
-    const { test } = await testClassifier(engine, classifier, dataset.test, {
-      signal: context.signal,
-      onProgress: (done) => meter.advance(done),
-    });
-    const durationMs = elapsedMs();
-    return reportOf({ spec, seed, engine, dataset, classifier, modelBytes, test, durationMs, ...result });
+    return await reportOn(run, { dataset, classifier, modelBytes, meter, elapsedMs, ...result });
   } finally {
     model?.dispose();
     await dataset.close();
@@ -181,9 +175,10 @@ function finished(model: Model, { image }: Backbone, { classes }: Dataset): Clas
 function phases(
   { spec }: PipelineRun<TransferSpec>,
   { folded }: Backbone,
-  { train, validation, test }: Dataset,
+  dataset: Dataset,
   batchSize: number,
 ): Phase[] {
+  const { train, validation, test } = dataset;
   const { freeze } = spec.backbone;
   const steps = stepsPerEpoch(train.length, batchSize) * spec.training.epochs;
   const features = freeze ? train.length + validation.length : folded ? train.length : 0;
@@ -191,5 +186,6 @@ function phases(
     { name: 'features', total: features, cost: 1 },
     { name: 'train', total: steps, cost: (freeze ? HEAD_STEP_COST : STEP_COST) * batchSize, images: batchSize },
     { name: 'test', total: test.length, cost: 1, images: 1 },
+    reportPhase(spec, dataset),
   ];
 }

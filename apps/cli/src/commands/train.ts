@@ -14,7 +14,7 @@ import { outFolder } from '../training/out-folder.js';
 import { planFolders } from '../training/plan-folders.js';
 import { readRunRecord, type RunFolder } from '../training/run-folder.js';
 import { specOfFlags, type SpecFlags } from '../training/spec-of-flags.js';
-import { resolveTeacher } from '../training/teacher.js';
+import { resolveTeachers } from '../training/teacher.js';
 import { trainPlan } from '../training/train-plan.js';
 
 interface TrainOptions extends SpecFlags {
@@ -64,7 +64,7 @@ async function train(context: Context, file: string | undefined, options: TrainO
   const { terminal, config, interrupted } = context;
   const spec = await specOf(file, options);
   const { plans } = expandRuns(spec);
-  const teacher = await resolveTeacher(spec, options.teacher);
+  const teachers = await resolveTeachers(spec, options.teacher);
   const out = await outFolder(spec.name, options);
   await makeFolder('--out', out);
   const display = progressDisplay(terminal);
@@ -88,7 +88,7 @@ async function train(context: Context, file: string | undefined, options: TrainO
         plan: plans[index],
         folder,
         label,
-        teacher,
+        teachers,
         resume,
         threads,
         engine,

@@ -1,33 +1,43 @@
-import type { ResolvedTeacherSchema, Spec } from '#contracts';
+import { teachersOf, type NamedTeacher, type ResolvedTeacherSchema, type Spec, type StartMessage } from '#contracts';
 import type { z } from 'zod';
 import { UsageError } from '../cli-error.js';
 import { latestLocalModel, modelFolder, RUNS_FOLDER } from './local-runs.js';
 
-export type ResolvedTeacher = z.infer<typeof ResolvedTeacherSchema>;
+type ResolvedTeacher = z.infer<typeof ResolvedTeacherSchema>;
+export type ResolvedTeachers = Pick<StartMessage, 'teacher' | 'ensemble'>;
 
 /**
- * Finds a spec's teacher on this machine: `--teacher DIR`, or, for `run: latest:NAME`, the newest completed run of that
- * name below ./runs. Undefined where the spec has none, or names weights that the trainer finds by itself.
+ * Finds a spec's teachers on this machine: `--teacher DIR`, or, for `run: latest:NAME`, the newest completed run of that
+ * name below ./runs. Nothing where the spec has none, or names weights that the trainer finds by itself.
  */
-export async function resolveTeacher(spec: Spec, named: string | undefined): Promise<ResolvedTeacher | undefined> {
-  if (spec.pipeline === 'transfer') {
-    if (named !== undefined) throw new UsageError('--teacher: the transfer pipeline has no teacher');
-    return undefined;
+export async function resolveTeachers(spec: Spec, named: string | undefined): Promise<ResolvedTeachers> {
+  const teachers = teachersOf(spec);
+  if (named !== undefined) {
+    if (teachers.length === 0) throw new UsageError('--teacher: the transfer pipeline has no teacher');
+    if (teachers.length > 1) throw new UsageError('--teacher: the spec names an ensemble, name each member there');
+    return { teacher: { folder: await existing(named, '--teacher') } };
   }
-  if (named !== undefined) return { folder: await existing(named, '--teacher') };
-  const { teacher } = spec;
-  if ('path' in teacher) return { folder: await existing(teacher.path, 'teacher.path') };
+  const found = await Promise.all(teachers.map(resolveTeacher));
+  return isEnsemble(spec) ? { ensemble: found.map((member) => member ?? null) } : { teacher: found[0] };
+}
+
+function isEnsemble(spec: Spec): boolean {
+  return spec.pipeline === 'distillation' && Array.isArray(spec.teacher);
+}
+
+async function resolveTeacher({ teacher, field }: NamedTeacher): Promise<ResolvedTeacher | undefined> {
+  if ('path' in teacher) return { folder: await existing(teacher.path, `${field}.path`) };
   if ('model' in teacher) return undefined;
   const remedy = 'name the folder of a model or of a run with --teacher DIR; "distillery download RUN" fetches one';
-  if ('registry' in teacher) throw new UsageError(`teacher.registry: there is no registry without a server`, remedy);
+  if ('registry' in teacher) throw new UsageError(`${field}.registry: there is no registry without a server`, remedy);
   if (!teacher.run.startsWith('latest:')) {
-    throw new UsageError(`teacher.run: run ${teacher.run} is on a server, and "train" asks none`, remedy);
+    throw new UsageError(`${field}.run: run ${teacher.run} is on a server, and "train" asks none`, remedy);
   }
   const name = teacher.run.slice('latest:'.length);
   const found = await latestLocalModel(name);
   if (found === undefined) {
     throw new UsageError(
-      `teacher.run: there is no completed run "${name}" in ./${RUNS_FOLDER}`,
+      `${field}.run: there is no completed run "${name}" in ./${RUNS_FOLDER}`,
       `train it first, or ${remedy}`,
     );
   }

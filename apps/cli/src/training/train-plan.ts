@@ -7,14 +7,14 @@ import type { Context } from '../context.js';
 import type { ProgressDisplay } from '../terminal/progress-display.js';
 import { progressState } from '../terminal/run-progress.js';
 import { readRunRecord, RunFolder, type TrainerEvent } from './run-folder.js';
-import type { ResolvedTeacher } from './teacher.js';
+import type { ResolvedTeachers } from './teacher.js';
 
 export interface TrainPlanOptions {
   plan: RunPlan;
   /** Out folder of this run. */
   folder: string;
   label: string;
-  teacher: ResolvedTeacher | undefined;
+  teachers: ResolvedTeachers;
   resume: boolean;
   threads: number;
   engine: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
@@ -27,7 +27,7 @@ const CANCEL_GRACE_MS = 10_000;
 /** Trains one run in a process of its own, and keeps what it says in the run's folder. */
 export async function trainPlan(
   { terminal, config, interrupted }: Context,
-  { plan, folder, label, teacher, resume, threads, engine, display }: TrainPlanOptions,
+  { plan, folder, label, teachers, resume, threads, engine, display }: TrainPlanOptions,
 ): Promise<{ outcome: TrainerOutcome; run: RunFolder }> {
   const earlier = resume ? await readRunRecord(folder) : undefined;
   const checkpoint = earlier?.checkpoint === undefined ? undefined : path.join(folder, earlier.checkpoint);
@@ -44,7 +44,7 @@ export async function trainPlan(
       cacheFolder: config.cacheFolder,
       threads,
       engine,
-      teacher,
+      ...teachers,
       checkpoint: continues ? path.resolve(checkpoint) : undefined,
     },
     env: personalTrainerEnvironment(),

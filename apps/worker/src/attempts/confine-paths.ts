@@ -16,10 +16,13 @@ export async function confinePaths(spec: Spec, root: string | undefined): Promis
     const { backbone } = confined;
     if (isWeightsPath(backbone.weights)) backbone.weights = await confine('backbone.weights', backbone.weights, root);
   } else {
-    const { teacher } = confined;
-    if ('path' in teacher) teacher.path = await confine('teacher.path', teacher.path, root);
-    else if ('weights' in teacher && isWeightsPath(teacher.weights)) {
-      teacher.weights = await confine('teacher.weights', teacher.weights, root);
+    const members = Array.isArray(confined.teacher) ? confined.teacher : [confined.teacher];
+    for (const [index, teacher] of members.entries()) {
+      const field = Array.isArray(confined.teacher) ? `teacher.${index}` : 'teacher';
+      if ('path' in teacher) teacher.path = await confine(`${field}.path`, teacher.path, root);
+      else if ('weights' in teacher && isWeightsPath(teacher.weights)) {
+        teacher.weights = await confine(`${field}.weights`, teacher.weights, root);
+      }
     }
   }
   return confined;

@@ -1,0 +1,47 @@
+import type { Calibratedness, Report } from '#contracts';
+import { markup } from '../markup.js';
+import { decimal, percent, whole } from '../number-words.js';
+import { reliabilityDiagram, reliabilityTable } from '../reliability-diagram.js';
+import type { Section } from '../report-page.js';
+import { figure, table } from '../table.js';
+
+/** Whether the model is right as often as it is sure, before and after temperature scaling. */
+export function calibrationSection({ calibration }: Report): Section | undefined {
+  if (calibration === undefined) return undefined;
+  const { before, scaling } = calibration;
+  const row = (name: string, { nll, brier, ece }: Calibratedness) => [
+    name,
+    decimal(nll),
+    decimal(brier),
+    percent(ece, 2),
+  ];
+  const rows = [
+    row('as it is', before),
+    ...(scaling === undefined ? [] : [row(`divided by T = ${decimal(scaling.temperature)}`, scaling.after)]),
+  ];
+  const note = scaling === undefined ? 'There was nothing to fit a temperature on.' : words(scaling);
+  const diagrams = markup`<div class="side"><div>${reliabilityDiagram('as it is', before)}</div>${
+    scaling && markup`<div>${reliabilityDiagram('with the temperature', scaling.after)}</div>`
+  }</div>`;
+  return {
+    id: 'calibration',
+    title: 'Calibration',
+    body: markup`${figure('Reliability', note, diagrams, reliabilityTable(before, scaling?.after))}
+${table('Before and after temperature scaling', ['Logits', 'NLL', 'Brier score', 'ECE'], rows)}`,
+  };
+}
+
+function words({
+  temperature,
+  validationImages,
+  validationWasTrainedOn,
+}: NonNullable<NonNullable<Report['calibration']>['scaling']>): string {
+  const sure =
+    temperature > 1.02
+      ? 'too sure of itself'
+      : temperature < 0.98
+        ? 'less sure than it could be'
+        : 'about as sure as it should be';
+  const seen = validationWasTrainedOn ? ', which the final fit has trained on too, so T may be too small' : '';
+  return `T = ${decimal(temperature)}, fitted on ${whole(validationImages)} validation images${seen}: the model is ${sure}. Left as it is, right with the logits divided by T.`;
+}

@@ -1,0 +1,197 @@
+import type { Report, Spec } from '#contracts';
+import type { Engine, Program } from '#engine';
+import type { Dataset } from '#datasets';
+import type { Classifier } from '../classifier.js';
+import { mostProbable } from '../evaluation.js';
+import { findLookAlikes, lookAlikeWarning } from '../guards/look-alikes.js';
+import { scoreOf } from '../report.js';
+import type { RunContext } from '../run-context.js';
+import type { Score } from '../training-task.js';
+import { attacksOf, PGD_STEPS } from './attacks.js';
+import { calibrationOf } from './calibration.js';
+import { corruptionsOf } from './corruptions/corruptions.js';
+import { gapOf, scoreOfSplit } from './gap.js';
+import { LATENCY_BATCHES, latencyOf } from './latency.js';
+import { logitsOfBatch, logitsOfSplit } from './report-program.js';
+import { partOf, sampledIndices } from './sampled-split.js';
+import { cleanTop1, partOfSample, type TestPass } from './test-pass.js';
+import { timeBudget, type TimeBudget } from './time-budget.js';
+
+const SEVERITY_COUNT = 5;
+
+/** The parts of a report that take time of their own. */
+export type TimedParts = Pick<Report, 'calibration' | 'gap' | 'cost' | 'attacks' | 'corruptions' | 'lookAlikes'> & {
+  skipped: string[];
+};
+
+/** What the parts are made from. */
+export interface PartsInput {
+  engine: Engine;
+  program: Program;
+  spec: Spec;
+  seed: number;
+  context: RunContext;
+  dataset: Dataset;
+  classifier: Classifier;
+  pass: TestPass;
+  test: Report['test'];
+  /** As the training found it. */
+  validation?: Score;
+  /** The final fit has taken the validation images in. */
+  validationWasTrainedOn: boolean;
+  modelBytes: number;
+  durationMs: number;
+  onProgress(images: number): void;
+}
+
+/** Images that the parts look at, where there is time for all: attacks count an image once for each of their steps. */
+export function imagesToLookAt({ report }: Pick<Spec, 'report'>, { train, validation, test }: Dataset): number {
+  const attacked = Math.min(report.attacks.images, test.length) * report.attacks.epsilons.length;
+  const corrupted = Math.min(report.corruptions.images, test.length) * report.corruptions.kinds.length;
+  const others = validation.length + Math.min(report.trainImages, train.length);
+  return others + corrupted * SEVERITY_COUNT + attacked * (1 + PGD_STEPS);
+}
+
+/** What a part is called where it is left out, and how it is found; what of it was not done in time it leaves out itself. */
+type Part = [name: string, find: (input: PartsInput, found: TimedParts, time: Time) => Promise<void>];
+
+interface Time {
+  budget: TimeBudget;
+  signal: AbortSignal;
+  leaveOut(name: string): void;
+}
+
+/** The cheap ones first. */
+const PARTS: readonly Part[] = [
+  ['temperature scaling', findTemperature],
+  ['the gap to the training images', findGap],
+  ['look-alikes among the training images', findCopies],
+  ['latency', findLatency],
+  ['corruptions', findCorruptions],
+  ['attacks', findAttacks],
+];
+
+/**
+ * Finds the parts one after the other until the time of `report.maxSeconds` is up. A part that fails is left out with a
+ * warning: hours of training are not to be lost for it.
+ * @throws the abort signal's reason
+ */
+export async function timedParts(input: PartsInput): Promise<TimedParts> {
+  const { context, spec, pass, dataset, classifier } = input;
+  const { logitSize, outputs } = classifier;
+  const { signal } = context;
+  const { maxSeconds } = spec.report;
+  const budget = timeBudget(maxSeconds);
+  const found: TimedParts = {
+    skipped: [],
+    calibration: calibrationOf({ logits: pass.logits, labels: dataset.test.labels }, undefined, logitSize, outputs),
+    cost: costOf(input),
+  };
+  const leaveOut = (name: string): void =>
+    void found.skipped.push(`${name}: the ${maxSeconds} seconds of report.maxSeconds were used up`);
+  for (const [name, find] of PARTS) {
+    try {
+      if (budget.isSpent()) leaveOut(name);
+      else await find(input, found, { budget, signal, leaveOut });
+    } catch (error) {
+      signal.throwIfAborted();
+      const why = `${name}: ${(error as Error).message}`;
+      found.skipped.push(why);
+      context.log('warn', `A part of the report is left out: ${why}`);
+    }
+  }
+  return found;
+}
+
+function costOf({ classifier, modelBytes, durationMs }: PartsInput): NonNullable<Report['cost']> {
+  const multiplyAdds = classifier.multiplyAdds();
+  return {
+    parameters: classifier.parameters,
+    multiplyAdds,
+    flops: 2 * multiplyAdds,
+    bytes: modelBytes,
+    deviceSeconds: durationMs / 1000,
+    latency: [],
+  };
+}
+
+async function findTemperature(input: PartsInput, found: TimedParts, time: Time): Promise<void> {
+  const { dataset, classifier, pass, validationWasTrainedOn: wasTrainedOn } = input;
+  const { test, validation } = dataset;
+  if (validation.length === 0) return;
+  const logits = await logitsOf(input, validation, time);
+  if (logits === undefined) return time.leaveOut('temperature scaling');
+  found.calibration = calibrationOf(
+    { logits: pass.logits, labels: test.labels },
+    { logits, labels: validation.labels, wasTrainedOn },
+    classifier.logitSize,
+    classifier.outputs,
+  );
+}
+
+async function findGap(input: PartsInput, found: TimedParts, time: Time): Promise<void> {
+  const { dataset, classifier, spec, seed, test } = input;
+  const { train, validation } = dataset;
+  if (spec.report.trainImages === 0) return;
+  const some = partOf(train, sampledIndices(train.length, spec.report.trainImages, seed));
+  const logits = await logitsOf(input, some, time);
+  if (logits === undefined) return time.leaveOut('the gap to the training images');
+  const ofTrain = scoreOf(logits, some.labels, classifier.classNames, classifier.outputs)!;
+  found.gap = gapOf(
+    scoreOfSplit(ofTrain, some.length),
+    input.validation === undefined ? undefined : scoreOfSplit(input.validation, validation.length),
+    scoreOfSplit(test, test.images),
+  );
+}
+
+async function findCopies({ pass, dataset, context }: PartsInput, found: TimedParts, { signal }: Time): Promise<void> {
+  found.lookAlikes = await findLookAlikes(pass.thumbprints, dataset.train, signal);
+  const warning = lookAlikeWarning(found.lookAlikes);
+  if (warning !== undefined) context.log('warn', warning);
+}
+
+async function findLatency({ program, pass, spec }: PartsInput, found: TimedParts, time: Time): Promise<void> {
+  const { latencyRuns } = spec.report;
+  if (latencyRuns === 0) return;
+  for (const batch of LATENCY_BATCHES) {
+    const images = new Uint8Array(batch * pass.sample.imageSize ** 2 * 3).fill(128);
+    const latency = await latencyOf(() => logitsOfBatch(program, 'look', images), batch, latencyRuns, time);
+    if (latency === undefined) time.leaveOut(`latency at batch ${batch}`);
+    else found.cost!.latency.push(latency);
+  }
+}
+
+async function findCorruptions(input: PartsInput, found: TimedParts, time: Time): Promise<void> {
+  const { program, pass, classifier, spec, seed, dataset, onProgress } = input;
+  const { images, kinds } = spec.report.corruptions;
+  const sample = partOfSample(pass.sample, sampledIndices(dataset.test.length, images, seed));
+  if (sample.labels.length === 0 || kinds.length === 0) return;
+  const { logitSize } = classifier;
+  const predict = (bytes: Uint8Array, count: number): Int32Array => {
+    const logits = logitsOfBatch(program, 'look', bytes);
+    return Int32Array.from({ length: count }, (_, i) =>
+      mostProbable(logits.subarray(i * logitSize, (i + 1) * logitSize)),
+    );
+  };
+  const options = { kinds, clean: cleanTop1(sample), seed };
+  const { corruptions, leftOut } = await corruptionsOf(predict, sample, options, { ...time, onProgress });
+  if (corruptions.found.length > 0) found.corruptions = corruptions;
+  leftOut.forEach(time.leaveOut);
+}
+
+async function findAttacks(input: PartsInput, found: TimedParts, time: Time): Promise<void> {
+  const { engine, program, pass, spec, seed, dataset, onProgress } = input;
+  const { images, epsilons } = spec.report.attacks;
+  const sample = partOfSample(pass.sample, sampledIndices(dataset.test.length, images, seed));
+  if (sample.labels.length === 0 || epsilons.length === 0) return;
+  const options = { epsilons, clean: cleanTop1(sample), seed };
+  const { attacks, leftOut } = await attacksOf(engine, program, sample, options, { ...time, onProgress });
+  if (attacks.found.length > 0) found.attacks = attacks;
+  leftOut.forEach(time.leaveOut);
+}
+
+function logitsOf(input: PartsInput, split: Dataset['train'], { budget, signal }: Time) {
+  const { program, classifier, onProgress } = input;
+  const isSpent = () => budget.isSpent();
+  return logitsOfSplit(program, split, classifier.logitSize, { signal, isSpent, onProgress });
+}

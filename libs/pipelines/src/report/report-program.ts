@@ -1,0 +1,71 @@
+import { createProgram, type Engine, type Program } from '#engine';
+import type { Split } from '#datasets';
+import type { Classifier } from '../classifier.js';
+import { lookBatch } from '../look-batch.js';
+import { stayResponsive } from '../stay-responsive.js';
+import { adversarialStep } from './adversarial-step.js';
+
+/**
+ * All that a report computes with a network, in one program: `look` (images → logits), `teacher` (the same of a teacher
+ * that sees the same images) and `attack`. Of any batch size; what is never called is never captured.
+ */
+export function reportProgram(
+  engine: Engine,
+  classifier: Classifier,
+  imageSize: number,
+  teacher: Classifier | undefined,
+): Program {
+  const inputs = { images: { shape: [null, imageSize, imageSize, 3], dtype: 'uint8' } } as const;
+  return createProgram(engine, {
+    state: {},
+    constants: { ...prefixed('own', classifier), ...(teacher === undefined ? {} : prefixed('teacher', teacher)) },
+    functions: {
+      look: { inputs, run: ({ images }) => ({ logits: classifier.forward(images).logits }) },
+      attack: adversarialStep(engine, classifier, imageSize),
+      ...(teacher === undefined
+        ? {}
+        : { teacher: { inputs, run: ({ images }) => ({ logits: teacher.forward(images).logits }) } }),
+    },
+  });
+}
+
+function prefixed(prefix: string, { variables }: Classifier): Classifier['variables'] {
+  return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [`${prefix}/${name}`, variable]));
+}
+
+/** Waits for the logits of a batch. */
+export function logitsOfBatch(program: Program, name: 'look' | 'teacher', images: Uint8Array): Float32Array {
+  const { logits } = program.call(name, { images });
+  const values = logits.dataSync() as Float32Array;
+  logits.dispose();
+  return values;
+}
+
+/**
+ * The model's logits of every image of a split, in its order.
+ * @returns `[images, width]`; `undefined`: `isSpent` said so before the last image
+ */
+export async function logitsOfSplit(
+  program: Program,
+  split: Split,
+  width: number,
+  options: { signal: AbortSignal; isSpent(): boolean; onProgress(images: number): void },
+): Promise<Float32Array | undefined> {
+  const { signal, isSpent, onProgress } = options;
+  const batch = lookBatch(split.length);
+  const bytes = split.imageSize ** 2 * 3;
+  const images = new Uint8Array(batch * bytes);
+  const logits = new Float32Array(split.length * width);
+  for (let first = 0; first < split.length; first += batch) {
+    await stayResponsive(signal);
+    if (isSpent()) return undefined;
+    const count = Math.min(batch, split.length - first);
+    await split.read(
+      Array.from({ length: count }, (_, i) => first + i),
+      images,
+    );
+    logits.set(logitsOfBatch(program, 'look', images).subarray(0, count * width), first * width);
+    onProgress(count);
+  }
+  return logits;
+}
