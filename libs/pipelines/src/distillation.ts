@@ -14,12 +14,12 @@ import { writeModelFolder } from './model-folder.js';
 import type { Pipeline, PipelineRun } from './pipeline.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
 import { regularization } from './regularization/regularization.js';
-import { reportOf, testClassifier } from './report.js';
+import { reportOn, reportPhase } from './report/report-on.js';
 import type { RunContext } from './run-context.js';
 import { datasetFor, openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { looksPerImage, softTargets, type SoftTargets } from './soft-targets.js';
-import { teacherScore } from './teacher-logits.js';
+import { teacherTestLogits } from './teacher-logits.js';
 import { openTeachers, teachersFingerprint, teachersName, type Teacher } from './teachers.js';
 import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './train-network.js';
 import { trainingView } from './training-view.js';
@@ -84,25 +84,16 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     const parts = { ...partsOf(student), classNames: classes, image: spec.image, outputs: 'softmax' as const };
     const classifier: Classifier = classifierOf(student, parts);
     const modelBytes = await writeModelFolder(context, classifier);
-    meter.begin('test');
-    const options = { signal: context.signal, onProgress: (done: number) => meter.advance(done) };
+    const name = teachersName(teachers);
     const sameImages = teachers.length === 1 && teacherViews[0] === dataset;
-    const { test, ...found } = await testClassifier(
-      engine,
-      classifier,
-      dataset.test,
-      options,
-      sameImages ? teachers[0].classifier : undefined,
-    );
-    meter.begin("teacher's test");
-    const ofTest = teachers.map((teacher, index) => ({ ...teacher, images: teacherViews[index].test }));
-    const teacherTop1 = sameImages
-      ? found.teacherTop1
-      : (await teacherScore(engine, ofTest, context, options.onProgress)).top1;
-    const durationMs = elapsedMs();
-    return reportOf({
-      ...{ spec, seed, engine, dataset, classifier, modelBytes, test, durationMs, ...result },
-      teacher: { name: teachersName(teachers), testTop1: teacherTop1 },
+    const onTest = (): Promise<Float32Array> => {
+      meter.begin("teacher's test");
+      const ofTest = teachers.map((teacher, index) => ({ ...teacher, images: teacherViews[index].test }));
+      return teacherTestLogits(engine, ofTest, context, (done) => meter.advance(done));
+    };
+    return await reportOn(run, {
+      ...{ dataset, classifier, modelBytes, meter, elapsedMs, ...result },
+      teacher: sameImages ? { name, classifier: teachers[0].classifier } : { name, logits: onTest },
     });
   } finally {
     for (const network of owned) network.dispose();
@@ -200,5 +191,6 @@ function phases(spec: DistillationSpec, dataset: Dataset, batchSize: number, tea
     { name: 'train', total: steps, cost: STEP_COST * batchSize, images: batchSize },
     { name: 'test', total: test.length, cost: 1, images: 1 },
     { name: "teacher's test", total: test.length * teachers, cost: TEACHER_COST, images: 1 },
+    reportPhase(spec, dataset),
   ];
 }

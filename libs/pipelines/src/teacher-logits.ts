@@ -5,10 +5,8 @@ import { cachedOutputs } from './cached-outputs.js';
 import type { Classifier } from './classifier.js';
 import { ensembleLogits } from './ensemble.js';
 import { asSoftmaxLogits } from './probabilities.js';
-import { scoreOf } from './report.js';
 import type { RunContext } from './run-context.js';
 import type { SeeingTeacher } from './teachers.js';
-import type { Score } from './training-task.js';
 
 /**
  * The teacher's logits for each of the student's images: row i is what the teacher says of the image that the student's
@@ -69,15 +67,16 @@ export function checkLogits(logits: Float32Array, classes: number, teacher: stri
 }
 
 /**
- * The teachers' own score on the test images, computed once on a machine for all of their students. Several teachers
+ * The teachers' own logits of the test images, computed once on a machine for all of their students. Several teachers
  * answer by the weighted mean of their probabilities.
+ * @returns `[images, classes]`, logits of a softmax
  */
-export async function teacherScore(
+export async function teacherTestLogits(
   engine: Engine,
   teachers: readonly SeeingTeacher[],
   context: RunContext,
   onProgress: (done: number) => void,
-): Promise<Partial<Score>> {
+): Promise<Float32Array> {
   const members = [];
   for (const { classifier, weight, images } of teachers) {
     const before = members.length * images.length;
@@ -86,7 +85,5 @@ export async function teacherScore(
     );
     members.push({ logits: asSoftmaxLogits(logits, classifier.outputs), weight });
   }
-  const [{ classifier, images }] = teachers;
-  const logits = ensembleLogits(members, classifier.logitSize, 1);
-  return scoreOf(logits, images.labels, classifier.classNames, 'softmax') ?? {};
+  return ensembleLogits(members, teachers[0].classifier.logitSize, 1);
 }
