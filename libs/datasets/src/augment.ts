@@ -4,13 +4,14 @@ import type { Engine, Tensor } from '#engine';
 import { AUGMENTATION_STREAMS } from './augmentation-streams.js';
 import { colourJitter } from './colour-jitter.js';
 import type { Draw } from './draw.js';
+import { randAugment } from './rand-augment.js';
 
 /**
- * What is done to each image of a batch by itself: random crop, mirror image, then colours, one draw per image, inside
- * the graph: the same (seed, step) gives the same images to the bit. As torchvision's
- * `RandomCrop(size, padding=crop)`, `RandomHorizontalFlip()` and `ColorJitter` before `Normalize`: the border is black
- * (0 before normalisation). `crop` counts pixels of the stored images, so augment comes before `normalise`, which
- * enlarges them.
+ * What is done to each image of a batch by itself: random crop, mirror image, RandAugment, then colours, one draw per
+ * image, inside the graph: the same (seed, step) gives the same images to the bit. As torchvision's
+ * `RandomCrop(size, padding=crop)`, `RandomHorizontalFlip()`, `RandAugment(operations, magnitude)` and `ColorJitter`
+ * before `Normalize`: the border is black (0 before normalisation). `crop` counts pixels of the stored images, so augment
+ * comes before `normalise`, which enlarges them.
  * @param images `[batch, height, width, 3]` of 0 to 255, int32 or float32
  * @returns float32 of the same shape and range
  */
@@ -18,7 +19,9 @@ export function augment(engine: Engine, images: Tensor, augmentation: Augmentati
   const { tf } = engine;
   return tf.tidy(() => {
     const moved = shiftAndMirror(engine, tf.cast(images, 'float32') as Tensor4D, augmentation, draw);
-    return colourJitter(engine, moved, augmentation, draw);
+    const { randAugment: asked } = augmentation;
+    const augmented = asked === undefined ? moved : randAugment(engine, moved, asked, draw);
+    return colourJitter(engine, augmented, augmentation, draw);
   });
 }
 

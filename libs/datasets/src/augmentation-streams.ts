@@ -12,4 +12,7 @@ export const AUGMENTATION_STREAMS = {
   cutmixRow: 0xa00a,
   cutmixColumn: 0xa00b,
   mixupOrCutmix: 0xa00c,
+  /** And as many after each of these two as images get operations. */
+  randAugmentOperation: 0xa010,
+  randAugmentSign: 0xa020,
 } as const;

@@ -45,6 +45,12 @@ describe('batches', () => {
     expect([batchCount(10, 4), batchCount(10, 4, true), batchCount(0, 4)]).toEqual([3, 2, 0]);
   });
 
+  it('gives the order that it is given, an image more than once where it is there more than once', async () => {
+    const order = Int32Array.from([3, 3, 0, 9, 3]);
+    const all = await collect(split(10), { batchSize: 2, order, firstBatch: 1 });
+    expect(all.map((batch) => batch.pixels)).toEqual([[0, 9], [3]]);
+  });
+
   it('shuffles by seed and epoch, each image once, pixels with their indices', async () => {
     const order = async (seed: number, epoch: number): Promise<number[]> => {
       const all = await collect(split(50), { batchSize: 8, shuffle: { seed, epoch } });

@@ -5,6 +5,8 @@ export interface BatchesOptions {
   batchSize: number;
   /** A new order for every epoch. Without it, the split's own order. */
   shuffle?: { seed: number; epoch: number };
+  /** Places in the split, in the order in which they are wanted, some of them perhaps more than once; not with `shuffle`. */
+  order?: Int32Array;
   /** Leaves out a last batch of fewer than `batchSize` images. */
   dropRemainder?: boolean;
   /** The first batch to give, to go on in the middle of an epoch. Default 0. */
@@ -25,12 +27,13 @@ export async function* batches(split: Split, options: BatchesOptions): AsyncGene
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new RangeError(`batchSize ${batchSize} is no positive integer`);
   const order =
-    shuffle === undefined
+    options.order ??
+    (shuffle === undefined
       ? Int32Array.from({ length: split.length }, (_, i) => i)
-      : permutation(split.length, shuffle.seed, shuffle.epoch);
-  const count = batchCount(split.length, batchSize, options.dropRemainder);
+      : permutation(split.length, shuffle.seed, shuffle.epoch));
+  const count = batchCount(order.length, batchSize, options.dropRemainder);
   const imageBytes = split.imageSize ** 2 * 3;
-  const bufferSize = Math.min(batchSize, split.length) * imageBytes;
+  const bufferSize = Math.min(batchSize, order.length) * imageBytes;
   const buffers = [new Uint8Array(bufferSize), new Uint8Array(bufferSize)];
 
   const readBatch = async (number: number): Promise<Batch> => {

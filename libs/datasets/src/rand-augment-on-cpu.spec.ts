@@ -1,0 +1,3 @@
+import { randAugmentContract } from './rand-augment.contract.js';
+
+randAugmentContract('cpu');
