@@ -12,8 +12,10 @@ export { fetchNpmPackage, type NpmPackageProgress, type NpmPackageRequest } from
 export { loadEngine, type LoadOptions } from './load/load-engine.js';
 export { EngineUnavailableError } from './load/load-error.js';
 export { CaptureError, InputMismatchError } from './capture/capture-error.js';
+export { captureGraph, type CapturedGraph, type GraphRequest } from './capture/capture-graph.js';
 export { createProgram } from './capture/create-program.js';
 export { learningRateAt, type LearningRateSchedule } from './training/learning-rate-at.js';
+export { clipGradients } from './training/clip-gradients.js';
 export { createOptimizer } from './training/create-optimizer.js';
 export { createWeightAverage, type WeightAverage } from './training/weight-average.js';
 export {

@@ -10,6 +10,8 @@ export interface SavedModelMessages {
   VersionDef: new () => { setProducer(version: number): void };
   MetaGraphDef: { new (): MetaGraphDef; MetaInfoDef: new () => { addTags(tag: string): void } };
   SavedModel: new () => SavedModel;
+  SignatureDef: new () => SignatureDef;
+  TensorInfo: new () => TensorInfo;
 }
 
 export interface GraphDef {
@@ -56,6 +58,19 @@ export interface TensorProto {
 export interface MetaGraphDef {
   setMetaInfoDef(info: unknown): void;
   setGraphDef(graph: GraphDef): void;
+  getSignatureDefMap(): { set(name: string, value: SignatureDef): void };
+}
+
+export interface SignatureDef {
+  setMethodName(name: string): void;
+  getInputsMap(): { set(name: string, value: TensorInfo): void };
+  getOutputsMap(): { set(name: string, value: TensorInfo): void };
+}
+
+export interface TensorInfo {
+  setName(name: string): void;
+  setDtype(dtype: number): void;
+  setTensorShape(shape: TensorShape): void;
 }
 
 export interface SavedModel {

@@ -1,13 +1,28 @@
 import type { OpAttribute, TensorflowBinding } from '../load/tensorflow-backend.js';
-import type { ConstantValue, Graph, GraphNode } from './graph.js';
-import { type AttrValue, type NodeDef, savedModelMessages, type TensorShape } from './saved-model-messages.js';
+import { DATA_TYPES, type ConstantValue, type Graph, type GraphNode } from './graph.js';
+import {
+  type AttrValue,
+  type NodeDef,
+  savedModelMessages,
+  type SignatureDef,
+  type TensorShape,
+} from './saved-model-messages.js';
 
 /** A graph's version field: TensorFlow runs a graph with the behaviour that its ops had at that version. */
 const PRODUCER = 987;
 export const SERVING_TAG = 'serve';
 
-/** A graph as the bytes of a `saved_model.pb`. */
-export function savedModelOf(graph: Graph): Uint8Array {
+/** What a graph is fed and asked for by other programs; float32 all of it, -1 for a size that is free. */
+export interface Signature {
+  input: { name: string; shape: readonly number[] };
+  outputs: readonly Signature['input'][];
+}
+
+/**
+ * A graph as the bytes of a `saved_model.pb`.
+ * @param signature of its function `serving_default`, which other programs look for
+ */
+export function savedModelOf(graph: Graph, signature?: Signature): Uint8Array {
   const messages = savedModelMessages();
   const { GraphDef, MetaGraphDef, SavedModel, VersionDef } = messages;
   const definition = new GraphDef();
@@ -20,10 +35,27 @@ export function savedModelOf(graph: Graph): Uint8Array {
   const metaGraph = new MetaGraphDef();
   metaGraph.setMetaInfoDef(info);
   metaGraph.setGraphDef(definition);
+  if (signature) metaGraph.getSignatureDefMap().set('serving_default', signatureMessage(signature));
   const model = new SavedModel();
   model.setSavedModelSchemaVersion(1);
   model.addMetaGraphs(metaGraph);
   return model.serializeBinary();
+}
+
+function signatureMessage({ input, outputs }: Signature): SignatureDef {
+  const { SignatureDef, TensorInfo } = savedModelMessages();
+  const info = ({ name, shape }: Signature['input']) => {
+    const tensor = new TensorInfo();
+    tensor.setName(`${name}:0`);
+    tensor.setDtype(DATA_TYPES.float32);
+    tensor.setTensorShape(shapeMessage(shape));
+    return tensor;
+  };
+  const message = new SignatureDef();
+  message.setMethodName('tensorflow/serving/predict');
+  message.getInputsMap().set(input.name, info(input));
+  for (const output of outputs) message.getOutputsMap().set(output.name, info(output));
+  return message;
 }
 
 function nodeMessage({ name, op, inputs, attributes, value }: GraphNode, binding: TensorflowBinding): NodeDef {
