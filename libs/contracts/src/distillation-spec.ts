@@ -110,7 +110,7 @@ export const DistillationLossSchema = z.discriminatedUnion('kind', [
 
 /** What a distillation's spec has beside that which every spec has. */
 export const distillationFields = {
-  teacher: z.union([TeacherSpecSchema, EnsembleSpecSchema]),
+  teacher: z.union([TeacherSpecSchema, EnsembleSpecSchema], { error: `${NEEDS}, or a list of such teachers` }),
   student: z.strictObject({ model: z.enum(KNOWN_MODELS) }),
   loss: DistillationLossSchema.prefault({}),
 };

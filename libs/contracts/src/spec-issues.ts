@@ -60,7 +60,8 @@ function closestAlternative(errors: z.core.$ZodIssue[][], value: unknown): z.cor
 /** The value is a list where an object belongs, or the other way round: no key of it says what was meant. */
 function isOtherKind(issue: z.core.$ZodIssue): boolean {
   if (issue.path.length > 0) return false;
-  if (issue.code === 'invalid_union') return issue.errors.length > 0 && issue.errors.every((all) => all.some(isOtherKind));
+  if (issue.code === 'invalid_union')
+    return issue.errors.length > 0 && issue.errors.every((all) => all.some(isOtherKind));
   return issue.code === 'invalid_type';
 }
 

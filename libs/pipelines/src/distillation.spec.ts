@@ -182,6 +182,75 @@ describe('distillation', () => {
     expect(weightsHash(b)).toBe(weightsHash(a));
   });
 
+  it.each([
+    ['dkd', { kind: 'dkd', warmupEpochs: 1 }],
+    ['dist', { kind: 'dist', beta: 0.2, gamma: 0.2 }],
+    ['logit-std', { kind: 'logit-std', kdWeight: 1 }],
+    ['hint', { kind: 'hint' }],
+  ])('learns by %s, and goes on from a checkpoint to the bit', async (_, loss) => {
+    const training = { epochs: 6, batchSize: 8, optimizer: { learningRate: 0.05 } };
+    const unbroken = recording(cache);
+    const report = await run(unbroken, { loss, training });
+    expect(report.test.top1).toBeGreaterThan(0.6);
+    const continued = recording(cache, { continueFrom: unbroken.checkpoints[0] });
+    await run(continued, { loss, training });
+    expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+  });
+
+  it("trains a hint's projector with the student, and keeps it in checkpoints, not in the model", async () => {
+    const context = recording(cache);
+    const loss = { kind: 'hint', hintWeight: 5 };
+    await run(context, { loss, training: { ...spec().training, augmentation: { mixup: 0.2 } } });
+    const [first, last] = [context.checkpoints[0], context.checkpoints.at(-1)!].map(
+      (bytes) => parseSafetensors(bytes).tensors,
+    );
+    // small_cnn's 80 features on both sides.
+    expect(last['hint.weight'].shape).toEqual([80, 80]);
+    expect(last['hint.weight'].values).not.toEqual(first['hint.weight'].values);
+    const model = parseSafetensors(context.artifacts.get('model/weights.safetensors')!).tensors;
+    expect(Object.keys(model).filter((name) => name.startsWith('hint'))).toEqual([]);
+    const plain = recording(cache);
+    await run(plain, { loss: { kind: 'kd' }, training: { ...spec().training, augmentation: { mixup: 0.2 } } });
+    expect(weightsHash(context)).not.toBe(weightsHash(plain));
+  });
+
+  it('learns from a student of the teacher, and from both together (Furlanello et al., 2018)', async () => {
+    const [firstGeneration, second, ensemble] = [recording(cache), recording(cache), recording(cache)];
+    await run(firstGeneration);
+    const student = await saveArtifacts(firstGeneration, path.join(folder, 'first-generation'));
+    const report = await run(second, { teacher: { path: student } });
+    expect(report.teacher).toEqual({ name: 'small_cnn', testTop1: 1 });
+    const both = [{ path: teacher, weight: 3 }, { path: student }];
+    const ofBoth = await run(ensemble, { teacher: both });
+    expect(ofBoth.teacher).toEqual({ name: 'small_cnn + small_cnn', testTop1: 1 });
+    expect(new Set([firstGeneration, second, ensemble].map(weightsHash)).size).toBe(3);
+    const other = recording(cache);
+    await run(other, { teacher: [{ path: teacher }, { path: student }] });
+    expect(weightsHash(other)).not.toBe(weightsHash(ensemble));
+    await expect(run(recording(cache), { teacher: both, loss: { kind: 'hint' } })).rejects.toMatchObject({
+      name: 'UserError',
+      field: 'loss.kind',
+    });
+  });
+
+  it('says what the cache of outputs has saved, and asks the teacher once for all seeds and temperatures', async () => {
+    const own = path.join(folder, 'counted');
+    const reports = [];
+    for (const temperature of [2, 4]) {
+      for (const seed of [1, 2]) reports.push(await run(recording(own), { loss: { kind: 'kd', temperature } }, seed));
+    }
+    // The split of a seed is its own, but its images are the same folder's.
+    const images = new Set<number>(reports.map(({ teacherCache }) => teacherCache!.rows));
+    expect([...images]).toEqual([39]);
+    const computed = reports.map(({ teacherCache }) => teacherCache!.rows - teacherCache!.hits);
+    expect(computed[0]).toBe(39);
+    expect(computed.slice(2)).toEqual([0, 0]);
+    expect(computed.reduce((sum, rows) => sum + rows)).toBeLessThanOrEqual(72);
+    expect(reports[3].teacherCache).toMatchObject({ hitRate: 1, deviceSecondsComputed: 0 });
+    expect(reports[3].teacherCache!.deviceSecondsSaved).toBeGreaterThan(0);
+    expect(reports[3].teacherCache!.largestError).toBeLessThan(0.01);
+  });
+
   it('takes the model folder that the parent has found for a run', async () => {
     const context = recording(cache);
     const report = await runPipeline({
@@ -194,10 +263,22 @@ describe('distillation', () => {
     expect(report.teacher!.name).toBe('small_cnn');
   });
 
+  it('takes those that the parent has found for the members of an ensemble', async () => {
+    const report = await runPipeline({
+      engine,
+      spec: spec({ teacher: [{ run: 'latest:toy' }, { path: teacher }] }),
+      seed: 1,
+      context: recording(cache),
+      ensembleFolders: [teacher, undefined],
+    });
+    expect(report.teacher!.name).toBe('small_cnn + small_cnn');
+  });
+
   it.each([
     ['a run without the platform', { run: 'latest:toy' }, /names a teacher of the platform/, 'teacher.run'],
     ['a folder that is missing', { path: './nowhere' }, /model.json is missing/, 'teacher.path'],
     ['random weights', { model: 'small_cnn', weights: 'none' }, /has nothing to teach/, 'teacher.weights'],
+    ['a member that is missing', [{ run: 'latest:toy' }, { path: '.' }], /names a teacher/, 'teacher.0.run'],
   ])('refuses as teacher %s', async (_, bad, message, field) => {
     const failure = run(recording(cache), { teacher: bad });
     await expect(failure).rejects.toThrow(message);

@@ -3,6 +3,7 @@ import { mix, normalise, type Dataset, type Split } from '#datasets';
 import type { Tensor } from '#engine';
 import { createModel, type ForwardMode, type Model } from '#models';
 import { classifierOf, partsOf } from './build-classifier.js';
+import { CacheUse } from './cache-use.js';
 import type { Classifier } from './classifier.js';
 import { affordableBatchSize, imageBatches, imageInputs, stepsPerEpoch } from './image-batches.js';
 import { dropout, headLogits, type Drop } from './dropout.js';
@@ -73,7 +74,8 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
       const { train, unlabelled } = teacherViews[index];
       return { ...teacher, images: joinSplits(train, unlabelled) };
     });
-    const asked = { loss: spec.loss, classes: classes.length, context };
+    const cacheUse = new CacheUse();
+    const asked = { loss: spec.loss, classes: classes.length, context, use: cacheUse };
     const targets = await softTargets(engine, seeing, images, asked, (done) => meter.advance(done));
 
     const student = createModel(engine, spec.student.model, { classes: classes.length, seed });
@@ -89,10 +91,10 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     const onTest = (): Promise<Float32Array> => {
       meter.begin("teacher's test");
       const ofTest = teachers.map((teacher, index) => ({ ...teacher, images: teacherViews[index].test }));
-      return teacherTestLogits(engine, ofTest, context, (done) => meter.advance(done));
+      return teacherTestLogits(engine, ofTest, context, (done) => meter.advance(done), cacheUse);
     };
     return await reportOn(run, {
-      ...{ dataset, classifier, modelBytes, meter, elapsedMs, ...result },
+      ...{ dataset, classifier, modelBytes, meter, elapsedMs, cacheUse, ...result },
       teacher: sameImages ? { name, classifier: teachers[0].classifier } : { name, logits: onTest },
     });
   } finally {

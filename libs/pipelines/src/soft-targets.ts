@@ -1,6 +1,7 @@
 import type { DistillationLossSpec } from '#contracts';
 import type { Split } from '#datasets';
 import type { Engine, InputSignature, Tensor } from '#engine';
+import type { CacheUse } from './cache-use.js';
 import { cachedOutputs } from './cached-outputs.js';
 import { ensembleLogits } from './ensemble.js';
 import { measure, moderate, standardise } from './logistic-regression/standardisation.js';
@@ -31,14 +32,14 @@ export async function softTargets(
   engine: Engine,
   teachers: readonly SeeingTeacher[],
   images: Split,
-  { loss, classes, context }: { loss: DistillationLossSpec; classes: number; context: RunContext },
+  { loss, classes, context, use }: { loss: DistillationLossSpec; classes: number; context: RunContext; use?: CacheUse },
   onProgress: (done: number) => void,
 ): Promise<SoftTargets> {
   let before = 0;
   const counted = (done: number) => onProgress(before + done);
   const members = [];
   for (const { classifier, weight, field, images: seen } of teachers) {
-    const logits = await teacherLogits(engine, classifier, seen, images, context, counted, field);
+    const logits = await teacherLogits(engine, classifier, seen, images, context, counted, { field, use });
     members.push({ logits, weight });
     before += images.length;
   }
@@ -48,7 +49,10 @@ export async function softTargets(
   const hints =
     hintWidth === undefined
       ? undefined
-      : standardisedHints(await cachedOutputs(engine, classifier, 'features', seen, context, counted), hintWidth);
+      : standardisedHints(
+          await cachedOutputs(engine, classifier, 'features', seen, context, counted, { use }),
+          hintWidth,
+        );
   return {
     hintWidth,
     inputs: (batchSize) => ({

@@ -1,7 +1,8 @@
 import { UserError } from '#contracts';
 import type { Engine } from '#engine';
 import type { Split } from '#datasets';
-import { cachedOutputs } from './cached-outputs.js';
+import type { CacheUse } from './cache-use.js';
+import { cachedOutputs, type CachedOutputsOptions } from './cached-outputs.js';
 import type { Classifier } from './classifier.js';
 import { ensembleLogits } from './ensemble.js';
 import { asSoftmaxLogits } from './probabilities.js';
@@ -13,7 +14,7 @@ import type { SeeingTeacher } from './teachers.js';
  * split has at i.
  * @param seen the images as the teacher sees them
  * @param images the same images as the student sees them
- * @param field the spec's field that names the teacher, for errors
+ * @param options.field the spec's field that names the teacher, for errors
  * @returns `[images, classes]`, logits of a softmax
  * @throws UserError where what the teacher says can't be logits
  */
@@ -24,11 +25,11 @@ export async function teacherLogits(
   images: Split,
   context: RunContext,
   onProgress: (done: number) => void,
-  field = 'teacher',
+  { field = 'teacher', ...options }: CachedOutputsOptions & { field?: string } = {},
 ): Promise<Float32Array> {
   const sameImages = seen.length === images.length && images.hashes.every((hash, index) => hash === seen.hashes[index]);
   if (!sameImages) throw new Error("the teacher's images are not the student's, in the same order");
-  const logits = await cachedOutputs(engine, teacher, 'logits', seen, context, onProgress);
+  const logits = await cachedOutputs(engine, teacher, 'logits', seen, context, onProgress, options);
   checkLogits(logits, teacher.logitSize, teacher.name, field);
   return asSoftmaxLogits(logits, teacher.outputs);
 }
@@ -76,13 +77,13 @@ export async function teacherTestLogits(
   teachers: readonly SeeingTeacher[],
   context: RunContext,
   onProgress: (done: number) => void,
+  use?: CacheUse,
 ): Promise<Float32Array> {
   const members = [];
   for (const { classifier, weight, images } of teachers) {
     const before = members.length * images.length;
-    const logits = await cachedOutputs(engine, classifier, 'logits', images, context, (done) =>
-      onProgress(before + done),
-    );
+    const progress = (done: number) => onProgress(before + done);
+    const logits = await cachedOutputs(engine, classifier, 'logits', images, context, progress, { use });
     members.push({ logits: asSoftmaxLogits(logits, classifier.outputs), weight });
   }
   return ensembleLogits(members, teachers[0].classifier.logitSize, 1);
