@@ -113,7 +113,7 @@ async function rightUnder(
     const labelTensor = tf.tensor1d(classes, 'int32');
     const seed = options.seed + first;
     const attacked = attackBatch(engine, program, origin, labelTensor, { ...options, seed });
-    const found = tf.tidy(() => tf.argMax(attacked.logits as never, 1)).dataSync();
+    const found = tf.tidy(() => tf.argMax(attacked.logits as never, 1).dataSync());
     for (let i = 0; i < count; i++) if (right[first + i] === 1 && found[i] === labels[first + i]) survived++;
     tf.dispose([origin, labelTensor, attacked]);
     onProgress(count * (options.attack === 'fgsm' ? 1 : PGD_STEPS));

@@ -4,8 +4,8 @@ import { minimise } from './minimise.js';
 
 /** Bins of the expected calibration error, as Guo et al. (2017) have them. */
 const BINS = 15;
-/** T is looked for between 1/100 and 100. */
-const LOG_LARGEST_TEMPERATURE = Math.log(100);
+/** T is looked for between 1/20 and 20. */
+const LOG_LARGEST_TEMPERATURE = Math.log(20);
 /** A float32 probability that has underflowed to 0 is taken for this, as `evaluate` does. */
 const SMALLEST_PROBABILITY = 1.17549435e-38;
 
@@ -68,18 +68,21 @@ export interface LabelledLogits {
  * The temperature T for which softmax(logits / T) has the lowest negative log-likelihood (Guo et al., 2017, section
  * 4.2): one number, fitted on images that were not trained on, that changes how sure the answers are and none of them.
  * @param logits of a softmax
- * @returns T between 0.01 and 100; at an end where all answers are right, or none
+ * @returns T between 1/20 and 20: at the lower end where all answers are right, at the upper one where all are wrong
  */
 export function fitTemperature({ logits, labels }: LabelledLogits, classes: number): number {
   const negativeLogLikelihood = (inverse: number): number => {
     let sum = 0;
     for (let i = 0; i < labels.length; i++) {
       const row = i * classes;
-      let largest = -Infinity;
-      for (let c = 0; c < classes; c++) largest = Math.max(largest, logits[row + c]);
-      let total = 0;
-      for (let c = 0; c < classes; c++) total += Math.exp((logits[row + c] - largest) * inverse);
-      sum += Math.log(total) - (logits[row + labels[i]] - largest) * inverse;
+      let best = row;
+      for (let c = row; c < row + classes; c++) if (logits[c] > logits[best]) best = c;
+      let others = 0;
+      for (let c = row; c < row + classes; c++) {
+        if (c !== best) others += Math.exp((logits[c] - logits[best]) * inverse);
+      }
+      // log1p: of answers that are all right, the likelihood goes on rising where 1 + others is 1.
+      sum += Math.log1p(others) - (logits[row + labels[i]] - logits[best]) * inverse;
     }
     return sum / labels.length;
   };

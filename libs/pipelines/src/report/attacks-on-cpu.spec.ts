@@ -1,0 +1,3 @@
+import { describeAttacks } from './attacks.contract.js';
+
+describeAttacks('cpu');

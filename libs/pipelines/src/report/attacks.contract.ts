@@ -1,0 +1,91 @@
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { normalise } from '#datasets';
+import { createProgram, loadEngine, type Backend, type Engine, type Program, type Tensor } from '#engine';
+import { expectClose } from '../../../../test/golden/pipelines.js';
+import { golden } from '../../../../test/golden/report.js';
+import { adversarialStep } from './adversarial-step.js';
+import { attackBatch, attacksOf } from './attacks.js';
+import type { TestSample } from './test-pass.js';
+import { timeBudget } from './time-budget.js';
+
+const { shape, images, labels, epsilon, start, mean, std, clean, fgsm, pgd } = golden.attacks;
+const { signal } = new AbortController();
+
+/** The attacks of a report on one engine: PyTorch's, within the tolerance of golden vectors. */
+export function describeAttacks(backend: Backend): void {
+  describe(`attacks on ${backend}`, () => {
+    let engine: Engine;
+    let program: Program;
+    let origin: Tensor;
+    let labelTensor: Tensor;
+    beforeAll(async () => {
+      engine = await loadEngine({ backend });
+      const { tf } = engine;
+      const filters = tf.tensor(golden.attacks.filters, golden.attacks.filterShape) as Tensor4D;
+      const head = tf.tensor(golden.attacks.head, golden.attacks.headShape) as Tensor2D;
+      const forward = (stored: Tensor) => {
+        const x = normalise(engine, stored, { size: shape[1], mean, std }) as Tensor4D;
+        const features = tf.mean(tf.tanh(tf.conv2d(x, filters, 2, 'valid')), [1, 2]) as Tensor2D;
+        return { logits: tf.matMul(features, head), features };
+      };
+      const network = { forward, outputs: 'softmax', logitSize: 3 } as const;
+      program = createProgram(engine, {
+        state: {},
+        functions: { attack: adversarialStep(engine, network, shape[1]) },
+      });
+      origin = tf.tensor(images, shape, 'float32');
+      labelTensor = tf.tensor1d(labels, 'int32');
+    });
+
+    const attacked = (attack: 'fgsm' | 'pgd', from?: Tensor) =>
+      attackBatch(engine, program, origin, labelTensor, { attack, epsilon, seed: 1 }, from);
+
+    it("FGSM moves images and logits where PyTorch's does", () => {
+      const found = attacked('fgsm');
+      expectClose(found.images.dataSync(), fgsm.images);
+      expectClose(found.logits.dataSync(), fgsm.logits);
+      expect(fgsm.logits).not.toEqual(clean);
+      engine.tf.dispose([found.images, found.logits]);
+    });
+
+    it("PGD-10 from the same start ends where PyTorch's does", () => {
+      const from = engine.tf.tensor(start, shape);
+      const found = attacked('pgd', from);
+      expectClose(found.images.dataSync(), pgd.images);
+      expectClose(found.logits.dataSync(), pgd.logits);
+      engine.tf.dispose([from, found.images, found.logits]);
+    });
+
+    it('never leaves the ball around the image nor the range of bytes, and is the same for the same seed', () => {
+      const [first, second] = [attacked('pgd'), attacked('pgd')];
+      const moved = first.images.dataSync();
+      for (let i = 0; i < images.length; i++) {
+        expect(Math.abs(moved[i] - images[i])).toBeLessThanOrEqual(epsilon + 1e-4);
+        expect(moved[i]).toBeGreaterThanOrEqual(0);
+        expect(moved[i]).toBeLessThanOrEqual(255);
+      }
+      expect(second.images.dataSync()).toEqual(moved);
+      engine.tf.dispose([first, second].flatMap((found) => [found.images, found.logits]));
+    });
+
+    it('counts as right only what was right before, leaves out what there is no time for, and leaks nothing', async () => {
+      const sample: TestSample = {
+        indices: Int32Array.of(0, 1),
+        imageSize: shape[1],
+        images: Uint8Array.from(images),
+        labels: Int32Array.from(labels),
+        right: Uint8Array.of(0, 0),
+      };
+      const surroundings = { budget: timeBudget(60), signal, onProgress: () => {} };
+      const before = engine.tf.memory().numTensors;
+      const options = { epsilons: [0.001], clean: 0, seed: 1 };
+      const { attacks } = await attacksOf(engine, program, sample, options, surroundings);
+      expect(attacks.found.map(({ top1 }) => top1)).toEqual([0, 0]);
+      expect(engine.tf.memory().numTensors).toBe(before);
+      const none = await attacksOf(engine, program, sample, options, { ...surroundings, budget: timeBudget(0) });
+      expect(none.attacks.found).toEqual([]);
+      expect(none.leftOut).toEqual(['FGSM at ε 0.001/255', 'PGD-10 at ε 0.001/255']);
+    });
+  });
+}
