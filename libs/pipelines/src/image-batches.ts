@@ -27,17 +27,25 @@ export type ImageBatch = Record<string, ProgramInput> & { images: Uint8Array; la
 /**
  * One epoch in shuffled batches of stored bytes, as `imageInputs`; `more` adds inputs by the images' places in the split.
  * The bytes of a batch are valid until the next one is asked for.
+ * @param options.order places in the split, where the epoch's order is another than (seed, epoch)'s own
  */
 export async function* imageBatches(
   { tf }: Engine,
   split: Split,
-  options: { batchSize: number; seed: number; epoch: number; firstBatch: number; signal: AbortSignal },
+  options: {
+    batchSize: number;
+    seed: number;
+    epoch: number;
+    firstBatch: number;
+    signal: AbortSignal;
+    order?: Int32Array;
+  },
   more: (indices: Int32Array) => Record<string, Tensor> = () => ({}),
 ): AsyncGenerator<ImageBatch> {
-  const { batchSize, seed, epoch, firstBatch, signal } = options;
+  const { batchSize, seed, epoch, firstBatch, signal, order } = options;
   for await (const batch of batches(split, {
     batchSize,
-    shuffle: { seed, epoch },
+    ...(order === undefined ? { shuffle: { seed, epoch } } : { order }),
     dropRemainder: true,
     firstBatch,
     signal,

@@ -1,6 +1,6 @@
 import type { Tensor } from '#engine';
 import { loadStateDict, stateDict, type Model, type StateDict } from '#models';
-import { fitLogisticRegression } from './logistic-regression/logistic-regression.js';
+import { fitLogisticRegression, type LogisticLossKind } from './logistic-regression/logistic-regression.js';
 import {
   foldStandardisation,
   measure,
@@ -70,17 +70,18 @@ function headOf(model: Model, standardisation: Standardisation): StandardisedHea
   };
 }
 
-/** Starts a standardised head as the multinomial logistic regression of the labels on the features. */
+/** Starts a standardised head as the logistic regression of the labels on the features. */
 export async function solveHead(
   model: Model,
   { standardisation }: StandardisedHead,
   features: Float32Array,
   labels: Int32Array,
   { signal }: Pick<RunContext, 'signal'>,
+  loss: LogisticLossKind = 'multinomial',
 ): Promise<void> {
   const x = standardise(features, standardisation);
   const map = await fitLogisticRegression(model.engine, x, labels, model.classes, {
-    loss: 'multinomial',
+    loss,
     regularization: { kind: 'l2', lambda: START_LAMBDA },
     maxIterations: MAX_ITERATIONS,
     onIteration: () => stayResponsive(signal),

@@ -1,14 +1,16 @@
 import type { TransferSpec } from '#contracts';
-import { permutation, type Dataset } from '#datasets';
+import type { Dataset } from '#datasets';
 import type { Engine, Tensor } from '#engine';
 import type { Model } from '#models';
 import { cachedOutputs } from './cached-outputs.js';
 import type { Classifier } from './classifier.js';
+import { classWeights } from './class-weights.js';
 import { dropout } from './dropout.js';
+import { epochOrder } from './epoch-order.js';
 import { labelInputs, labelTensors, oneHot, stepsPerEpoch } from './image-batches.js';
 import { applyLinearMap } from './logistic-regression/logistic-regression.js';
 import { standardise } from './logistic-regression/standardisation.js';
-import { crossEntropy } from './losses/cross-entropy.js';
+import { labelLoss, outputsOf } from './losses/label-loss.js';
 import type { PipelineRun } from './pipeline.js';
 import { regularization } from './regularization/regularization.js';
 import { scoreOf } from './report.js';
@@ -40,6 +42,7 @@ export async function trainHeadOnFeatures(
   if (Object.values(asked).some((value) => value !== 0)) {
     context.log('warn', 'training.augmentation takes no part: the features of a frozen backbone are computed once');
   }
+  const loss = { ...spec.loss, classWeights: classWeights(spec.loss, train.labels, classes) };
   const head = standardisedHead(model, features);
   const xValidation = standardise(validationFeatures, head.standardisation);
   try {
@@ -54,16 +57,26 @@ export async function trainHeadOnFeatures(
         inputs: { features: { shape: [batchSize, model.featureSize] }, ...labelInputs(batchSize) },
         objective: ({ features, labels, labelled, step }) => {
           const logits = head.logits(features, dropout(engine, spec.training.dropout, { seed, step }));
-          return { loss: crossEntropy(engine, logits, oneHot(engine, labels, classes.length), labelled), logits };
+          const targets = oneHot(engine, labels, classes.length);
+          return { loss: labelLoss(engine, logits, { targets, labelled }, loss), logits };
         },
         regularization: regularization(engine, spec.regularization, { parameters }),
         batches: (epoch, firstBatch) =>
-          featureBatches(engine, features, train.labels, { batchSize, seed, epoch, firstBatch }),
+          featureBatches(engine, features, train.labels, {
+            batchSize,
+            order: epochOrder(train.labels, spec.training.sampling, { seed, epoch }),
+            firstBatch,
+          }),
         functions: {},
         validate: async (program) => {
           program.pull();
           const [weight, bias] = model.head.map((name) => parameters[name].dataSync());
-          return scoreOf(applyLinearMap(xValidation, { weight, bias }), validation.labels, classes, 'softmax');
+          return scoreOf(
+            applyLinearMap(xValidation, { weight, bias }),
+            validation.labels,
+            classes,
+            outputsOf(spec.loss),
+          );
         },
       },
       surroundings,
@@ -75,16 +88,14 @@ export async function trainHeadOnFeatures(
   }
 }
 
-/** One epoch of feature rows in the order in which `imageBatches` would give their images. */
+/** One epoch of feature rows in the given order of their images. */
 async function* featureBatches(
   { tf }: Engine,
   features: Float32Array,
   labels: Int32Array,
-  options: { batchSize: number; seed: number; epoch: number; firstBatch: number },
+  { batchSize, order, firstBatch }: { batchSize: number; order: Int32Array; firstBatch: number },
 ): AsyncGenerator<Record<string, Tensor>> {
-  const { batchSize, seed, epoch, firstBatch } = options;
   const width = features.length / labels.length;
-  const order = permutation(labels.length, seed, epoch);
   for (let start = firstBatch * batchSize; start + batchSize <= order.length; start += batchSize) {
     const indices = order.subarray(start, start + batchSize);
     const rows = new Float32Array(batchSize * width);

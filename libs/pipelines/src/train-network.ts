@@ -1,25 +1,25 @@
 import {
-  createOptimizer,
   createProgram,
   createWeightAverage,
   learningRateAt,
   type Engine,
-  type Precision,
   type Program,
   type ProgramFunction,
   type ProgramInput,
-  type Variable,
   type WeightAverage,
 } from '#engine';
 import { assignVariables, readVariables } from '#models';
+import { betterEpoch, isPatienceOver } from './best-epoch.js';
 import { checkLoss, checkState } from './divergence.js';
+import { groupedOptimizer } from './grouped-optimizer.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { Checkpoint, RunContext } from './run-context.js';
 import { runningSums, type Sums } from './running-sums.js';
 import { stayResponsive } from './stay-responsive.js';
-import { trainingPrecision } from './training-precision.js';
+import { bestWeightsOf, keptAsBest, startingPosition } from './training-position.js';
 import { trainingStep } from './training-step.js';
 import type { Score, TrainingTask } from './training-task.js';
+import { phaseAt, type ParameterGroup } from './unfreezing.js';
 
 export interface TrainingSurroundings {
   engine: Engine;
@@ -33,21 +33,12 @@ export interface TrainingSurroundings {
 }
 
 export interface TrainingResult {
-  /** Of the last epoch, and so of the weights that are kept. */
+  /** Of the weights that are kept. */
   validation?: Score;
+  /** Which epoch's weights are kept, and of how many, where validation had a say in either. */
+  chosen?: { epoch: number; epochsTrained: number };
   /** Training images per second of this attempt, validation not counted. */
   imagesPerSecond?: number;
-}
-
-/** Where a training stands, as a checkpoint holds it. */
-interface Position {
-  identity: string;
-  threads: number;
-  elapsedMs: number;
-  /** Optimizer steps done. */
-  step: number;
-  precision: Precision;
-  validation?: Score;
 }
 
 /** In an epoch that takes longer, a checkpoint is written about this often. Milliseconds. */
@@ -63,9 +54,10 @@ const LOOK_EVERY_MS = 5_000;
  *
  * Everything that a step depends on is its number and the state: order and augmentation of the images are functions of
  * (seed, epoch, step), so a training that goes on from a checkpoint computes, to the bit, what an unbroken one does. The
- * last weights (or, with `averageDecay`, their average) are kept, not those of the best validation epoch: the learning
- * rate ends at zero, and choosing among epochs on few validation images would report a validation score that is too
- * good.
+ * last weights (or, with `averageDecay`, their average) are kept unless the spec asks for those of the best validation
+ * epoch: the learning rate ends at zero, and choosing among epochs on few validation images makes the validation score
+ * of the chosen one too good. While some groups of parameters are frozen, the step is another function, which computes no
+ * gradient of theirs.
  * @throws UserError where a loss or a weight is no longer a number; the abort signal's reason
  */
 export async function trainNetwork(
@@ -73,29 +65,41 @@ export async function trainNetwork(
   { engine, context, meter, identity, checkpoint, elapsedMs }: TrainingSurroundings,
 ): Promise<TrainingResult> {
   const { tf } = engine;
-  const { epochs, schedule, optimizer: options, averageDecay } = task.training;
+  const { epochs, schedule, optimizer: options, averageDecay, keep, patience } = task.training;
   const { stepsPerEpoch, batchSize, parameters, statistics } = task;
-  const optimizer = createOptimizer(engine, parameters, { ...options, learningRateFactors: task.learningRateFactors });
+  const groups: readonly ParameterGroup[] = task.groups ?? [{ parameters: Object.keys(parameters), fromStep: 0 }];
+  const names = groups.map((group) => [...group.parameters]);
+  const optimizer = groupedOptimizer(
+    engine,
+    names.map((ofGroup) => Object.fromEntries(ofGroup.map((name) => [name, parameters[name]]))),
+    { ...options, learningRateFactors: task.learningRateFactors },
+  );
   const average =
     averageDecay === undefined
       ? undefined
       : createWeightAverage(engine, { ...parameters, ...statistics }, { decay: averageDecay });
   const sums = runningSums(engine);
   const own = { ...optimizer.slots, ...average?.slots, ...sums.slots };
-  const state = { ...parameters, ...statistics, ...own };
+  const network = { ...parameters, ...statistics };
+  const state = { ...network, ...own };
   let program: Program | undefined;
   try {
-    const position = await startingPosition(engine, task, context, state, identity, checkpoint);
-    program = createProgram(engine, {
-      state,
-      functions: {
-        ...task.functions,
-        train: trainingStep(engine, task, optimizer, sums, average),
-        sums: sums.function,
-        ...(average === undefined ? {} : { exchange: exchangeFunction(average) }),
-      },
-      precision: position.precision,
-    });
+    const position = await startingPosition(engine, task.training, context, state, identity, checkpoint);
+    /** The step of as many groups as are trained, with the state as the variables hold it. */
+    const programFor = (trained: number): Program =>
+      createProgram(engine, {
+        state,
+        functions: {
+          ...task.functions,
+          train: trainingStep(engine, task, { groups: names, trained, optimizer }, sums, average),
+          sums: sums.function,
+          ...(average === undefined ? {} : { exchange: exchangeFunction(average) }),
+        },
+        precision: position.precision,
+      });
+    let phase = phaseAt(groups, position.step);
+    program = programFor(phase.groups);
+    let best = bestWeightsOf(checkpoint);
     const metricsEvery = Math.max(1, Math.round(stepsPerEpoch / METRICS_PER_EPOCH));
     const firstStep = position.step;
     /** The first step whose loss nobody has looked at. */
@@ -125,7 +129,7 @@ export async function trainNetwork(
     const save = async (running: Program): Promise<void> => {
       look(running, sums.look);
       running.pull();
-      const tensors = { ...readVariables(state), ...task.kept };
+      const tensors = { ...readVariables(state), ...task.kept, ...keptAsBest(best) };
       checkState(tensors, position.step);
       await context.saveCheckpoint({ state: tensors, position: { ...position, elapsedMs: elapsedMs() } });
       savedAt = performance.now();
@@ -135,11 +139,34 @@ export async function trainNetwork(
       if (average !== undefined) running.call('exchange', {});
     };
 
+    /** Scores the weights, or their average, and remembers them where they are the best so far. */
+    const validate = async (running: Program, epoch: number): Promise<void> => {
+      exchange(running);
+      const score = await task.validate(running);
+      position.validation = score;
+      if (score !== undefined) {
+        const before = position.best;
+        position.best = betterEpoch(before, { epoch, score });
+        if (keep === 'best' && position.best !== before) {
+          running.pull();
+          best = readVariables(network);
+        }
+      }
+      exchange(running);
+    };
+
     meter.begin('train', firstStep);
-    for (let epoch = Math.floor(firstStep / stepsPerEpoch); epoch < epochs; epoch++) {
+    let epoch = Math.floor(firstStep / stepsPerEpoch);
+    for (; epoch < epochs && !isPatienceOver({ keep, patience }, position.best, epoch); epoch++) {
       let began = performance.now();
       try {
         for await (const batch of task.batches(epoch, position.step % stepsPerEpoch)) {
+          if (position.step >= phase.endStep) {
+            phase = phaseAt(groups, position.step);
+            program.pull();
+            program.dispose();
+            program = programFor(phase.groups);
+          }
           learningRate = options.learningRate * learningRateAt(schedule, position.step, stepsPerEpoch, epochs);
           takeStep(engine, program, batch, learningRate, position.step);
           position.step++;
@@ -158,9 +185,7 @@ export async function trainNetwork(
       }
       trainingMs += performance.now() - began;
       began = performance.now();
-      exchange(program);
-      position.validation = await task.validate(program);
-      exchange(program);
+      await validate(program, epoch + 1);
       if (position.validation !== undefined) {
         const { loss, top1 } = position.validation;
         context.metrics(position.step, { 'validation.loss': loss, 'validation.top1': top1 });
@@ -171,11 +196,24 @@ export async function trainNetwork(
       }
       await save(program);
     }
-    exchange(program);
-    program.pull();
+    if (best === undefined) {
+      exchange(program);
+      program.pull();
+    } else {
+      assignVariables(engine, network, best, { owner: 'this training' });
+      position.validation = position.best?.score;
+    }
+    const chosen =
+      keep === 'last' && patience === undefined
+        ? undefined
+        : { epoch: best === undefined ? epoch : position.best!.epoch, epochsTrained: epoch };
+    if (chosen !== undefined) {
+      context.log('info', `The weights of epoch ${chosen.epoch} are kept, of ${epoch} trained (at most ${epochs})`);
+    }
     const images = (position.step - firstStep) * batchSize;
     return {
       validation: position.validation,
+      chosen,
       imagesPerSecond: trainingMs > 0 && images > 0 ? (images / trainingMs) * 1000 : undefined,
     };
   } finally {
@@ -208,31 +246,6 @@ function takeStep(
 
 function meansOf({ loss, correct, labelled }: Sums, steps: number): Record<string, number> {
   return { 'train.loss': loss / steps, ...(labelled > 0 ? { 'train.top1': correct / labelled } : {}) };
-}
-
-/** Fills the variables from a checkpoint of this training, and says where to go on; at the beginning without one. */
-async function startingPosition(
-  engine: Engine,
-  { training }: TrainingTask,
-  context: RunContext,
-  state: Readonly<Record<string, Variable>>,
-  identity: string,
-  checkpoint: Checkpoint | undefined,
-): Promise<Position> {
-  const { threads } = engine;
-  const found = checkpoint?.position as unknown as Position | undefined;
-  const precision = await trainingPrecision(engine, training.precision, found?.precision, context);
-  if (checkpoint === undefined || found === undefined) return { identity, threads, elapsedMs: 0, step: 0, precision };
-  const ofState = Object.entries(checkpoint.state).filter(([name]) => Object.hasOwn(state, name));
-  assignVariables(engine, state, Object.fromEntries(ofState), { owner: 'this training' });
-  context.log('info', `Continuing from the checkpoint at step ${found.step}`);
-  if (found.threads !== threads) {
-    context.log(
-      'warn',
-      `The run began with ${found.threads} threads and goes on with ${threads}: its last bits will differ`,
-    );
-  }
-  return { ...found, threads, precision };
 }
 
 export function percent(share: number): string {

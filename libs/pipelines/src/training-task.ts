@@ -1,6 +1,7 @@
 import type { TrainingSpec } from '#contracts';
 import type { InputSignature, Program, ProgramFunction, ProgramInput, Tensor, Variable } from '#engine';
 import type { StateDict } from '#models';
+import type { ParameterGroup } from './unfreezing.js';
 
 export interface Score {
   /** Share of images whose label is the most probable class, 0 to 1. */
@@ -11,7 +12,10 @@ export interface Score {
 
 /** A network's training: what is minimised, over which variables, on which batches. */
 export interface TrainingTask {
-  training: Pick<TrainingSpec, 'epochs' | 'optimizer' | 'schedule' | 'averageDecay' | 'precision'>;
+  training: Pick<
+    TrainingSpec,
+    'epochs' | 'optimizer' | 'schedule' | 'averageDecay' | 'precision' | 'keep' | 'patience'
+  >;
   stepsPerEpoch: number;
   batchSize: number;
   /** What gradient descent changes. */
@@ -19,13 +23,19 @@ export interface TrainingTask {
   /** What else the objective or the functions read or change, such as running statistics. */
   statistics: Readonly<Record<string, Variable>>;
   learningRateFactors?: Readonly<Record<string, number>>;
+  /** Every parameter once, those whose training begins first at the front. Default: all from the beginning. */
+  groups?: readonly ParameterGroup[];
   /** Inputs of the objective that `batches` fills: `labels` (int32 `[batch]`), `labelled` (`[batch]`, 1 or 0), and others. */
   inputs: Readonly<Record<string, InputSignature>>;
   /**
    * The data term of the loss for one batch (a scalar) and the logits `[batch, classes]`. Beside `inputs` it gets `step`
    * (int32 scalar), for its random draws. `answers`: what counts as a right answer, by default `labels` and `labelled`.
+   * @param part whether all groups of parameters are trained, or some are frozen still
    */
-  objective(inputs: Record<string, Tensor>): { loss: Tensor; logits: Tensor; answers?: Answers };
+  objective(
+    inputs: Record<string, Tensor>,
+    part: { complete: boolean },
+  ): { loss: Tensor; logits: Tensor; answers?: Answers };
   /** λ · L_reg. */
   regularization?: () => Tensor;
   /** The batches of an epoch from the given one on, as the objective's inputs; the training disposes of tensors. */

@@ -15,6 +15,9 @@ import {
   writeToyImages,
   type Recording,
 } from '../../../test/pipelines/toy.js';
+import { readCheckpoint } from './checkpoint-file.js';
+import { openClassifier } from './model-folder.js';
+import { probabilitiesOf } from './probabilities.js';
 import { runPipeline } from './run-pipeline.js';
 
 const MEAN = [0.485, 0.456, 0.406] as const;
@@ -88,7 +91,7 @@ describe('transfer', () => {
     ]);
     // 43 images in batches of 8: five steps an epoch.
     expect(context.points.at(-1)!.step).toBe(15);
-    expect(context.phases.slice(-2)).toEqual(['train', 'test']);
+    expect(context.phases.slice(-3)).toEqual(['train', 'test', 'report']);
     expect(context.checkpoints).toHaveLength(3);
   });
 
@@ -210,6 +213,57 @@ describe('transfer', () => {
     });
   });
 
+  it('changes what is learned by what the labels cost and how images are drawn', async () => {
+    const hashes = new Set<string>();
+    for (const change of [
+      {},
+      { loss: { labelSmoothing: 0.1 } },
+      { loss: { classWeights: { moss: 3 } } },
+      { loss: { kind: 'bce' } },
+      { training: { sampling: 'balanced' } },
+      { training: { augmentation: { randAugment: { magnitude: 5 } } } },
+    ]) {
+      const context = recording(cache);
+      await run(context, { ...change, training: { epochs: 1, batchSize: 8, ...change.training } });
+      hashes.add(weightsHash(context));
+    }
+    expect(hashes.size).toBe(6);
+  });
+
+  it('goes on to the bit with balanced sampling, RandAugment, class weights and the best epoch', async () => {
+    const fields = {
+      loss: { kind: 'ce', labelSmoothing: 0.1, classWeights: 'balanced' },
+      training: {
+        ...{ epochs: 4, batchSize: 8, optimizer: { learningRate: 0.05 } },
+        ...{ sampling: 'balanced', keep: 'best', patience: 3, augmentation: { randAugment: {} } },
+      },
+    };
+    const unbroken = recording(cache);
+    const report = await run(unbroken, fields);
+    expect(report.chosen!.epochsTrained).toBe(unbroken.checkpoints.length);
+    const continued = recording(cache, { continueFrom: unbroken.checkpoints[1] });
+    await run(continued, fields);
+    expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+  });
+
+  it('trains a plain network by binary cross-entropy, and saves outputs that are yes-or-no questions', async () => {
+    const context = recording(cache);
+    const training = { epochs: 6, batchSize: 8, optimizer: { learningRate: 0.05 } };
+    const report = await run(context, { loss: { kind: 'bce' }, training });
+    expect(report.test.top1).toBe(1);
+    const model = await saveArtifacts(context, path.join(folder, 'bce'));
+    const classifier = await openClassifier(engine, model);
+    expect(classifier.outputs).toBe('sigmoid');
+    // Three questions of one bit each, at the beginning.
+    expect(context.points[0].values['train.loss']).toBeGreaterThan(1);
+    const inputs = engine.tf.zeros([1, TOY_SIZE, TOY_SIZE, 3], 'int32');
+    const { logits } = classifier.forward(inputs);
+    const [probabilities] = [probabilitiesOf(logits.dataSync() as Float32Array, 3, 'sigmoid')];
+    expect(probabilities.reduce((sum, value) => sum + value)).toBeCloseTo(1, 5);
+    engine.tf.dispose([inputs, logits]);
+    classifier.dispose();
+  });
+
   it('computes in bfloat16 where that is asked for, learns, and goes on to the bit', async () => {
     const training = { epochs: 3, batchSize: 8, optimizer: { learningRate: 0.05 } };
     const bfloat16 = { training: { ...training, precision: 'bfloat16' } };
@@ -257,6 +311,14 @@ describe('transfer', () => {
       }
       expect(tensors['fc.weight'].shape).toEqual([80, 3]);
       expect(report.test.top1).toBe(1);
+    });
+
+    it('says that what is about a backbone in training takes no part', async () => {
+      const context = recording(cache);
+      const training = { epochs: 1, batchSize: 8, sampling: 'balanced' };
+      const loss = { kind: 'bce', labelSmoothing: 0.1, classWeights: 'balanced' };
+      await run(context, { ...fromFile({ freeze: true, unfreezeEvery: 1, stageDecay: 0.5 }), training, loss });
+      expect(context.lines.join('\n')).toContain('backbone.unfreezeEvery, backbone.stageDecay and backbone.freeze');
     });
 
     it('says that augmentation takes no part', async () => {
@@ -314,6 +376,89 @@ describe('transfer', () => {
       await run(large, { ...fromFile(), training: { epochs: 1, batchSize: 32 } });
       expect(statistics(small)).toEqual(pretrainedState['bn1.running_mean'].values);
       expect(statistics(large)).not.toEqual(pretrainedState['bn1.running_mean'].values);
+    });
+
+    describe('and batch normalisation', () => {
+      const STATISTICS = [1, 2, 3, 4].flatMap((layer) => [`bn${layer}.running_mean`, `bn${layer}.running_var`]);
+      const runWith = async (batchNorm: string, batchSize: number) => {
+        const context = recording(cache);
+        await run(context, { ...fromFile({ batchNorm }), training: { epochs: 1, batchSize } });
+        return tensorsOf(context);
+      };
+      const differing = (tensors: StateDict) =>
+        STATISTICS.filter((name) => tensors[name].values.some((value, i) => value !== pretrainedState[name].values[i]));
+
+      it('frozen, lets no statistic drift, however large the batch', async () => {
+        expect(differing(await runWith('frozen', 32))).toEqual([]);
+      });
+
+      it('trained, moves them, however small the batch', async () => {
+        expect(differing(await runWith('train', 8))).toEqual(STATISTICS);
+      });
+
+      it('adapted, measures them on the training images and then leaves them alone', async () => {
+        const [eight, four] = [await runWith('adapt', 8), await runWith('adapt', 4)];
+        expect(differing(eight)).toEqual(STATISTICS);
+        for (const name of STATISTICS) expect(four[name].values, name).toEqual(eight[name].values);
+      });
+
+      it('adapted, goes on from a checkpoint to the bit', async () => {
+        const training = { epochs: 2, batchSize: 8, optimizer: { learningRate: 0.001 } };
+        const fields = { ...fromFile({ batchNorm: 'adapt' }), training };
+        const unbroken = recording(cache);
+        await run(unbroken, fields);
+        const continued = recording(cache, { continueFrom: unbroken.checkpoints[0] });
+        await run(continued, fields);
+        expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+      });
+    });
+
+    describe('that are thawed stage after stage', () => {
+      const training = { epochs: 3, batchSize: 8, optimizer: { kind: 'adamw', learningRate: 0.01 } };
+      const weightsAfter = async (bytes: Uint8Array) => (await readCheckpoint(bytes)).state;
+      const moved = (state: StateDict) =>
+        ['conv1.weight', 'bn1.running_mean', 'conv3.weight', 'conv4.weight', 'bn4.bias', 'bn4.running_var'].filter(
+          (name) => state[name].values.some((value, i) => value !== pretrainedState[name].values[i]),
+        );
+
+      it('trains the head, then one stage more each epoch; what is frozen stays to the bit, statistics too', async () => {
+        const context = recording(cache);
+        await run(context, { ...fromFile({ unfreezeEvery: 1, batchNorm: 'train' }), training });
+        const [first, second, third] = await Promise.all(context.checkpoints.map(weightsAfter));
+        expect(moved(first)).toEqual([]);
+        expect(first['fc.weight'].values).not.toEqual(second['fc.weight'].values);
+        expect(moved(second)).toEqual(['conv4.weight', 'bn4.bias']);
+        expect(moved(third)).toEqual(['conv3.weight', 'conv4.weight', 'bn4.bias']);
+      });
+
+      it('learns, moves the statistics once nothing is frozen, and goes on from every checkpoint to the bit', async () => {
+        const thawed = { ...fromFile({ unfreezeEvery: 0.5, batchNorm: 'train' }), training };
+        const unbroken = recording(cache);
+        const report = await run(unbroken, thawed);
+        expect(report.test.top1).toBe(1);
+        expect(moved(tensorsOf(unbroken))).toHaveLength(6);
+        for (const checkpoint of unbroken.checkpoints.slice(0, 1)) {
+          const continued = recording(cache, { continueFrom: checkpoint });
+          await run(continued, thawed);
+          expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+        }
+      });
+    });
+
+    it('moves stages that are far from the head less, where the learning rate decays by stage', async () => {
+      const movement = async (stageDecay: number): Promise<number[]> => {
+        const context = recording(cache);
+        const training = { epochs: 1, batchSize: 32, optimizer: { learningRate: 0.01, momentum: 0 } };
+        await run(context, { ...fromFile({ stageDecay, batchNorm: 'frozen' }), training });
+        const tensors = tensorsOf(context);
+        return ['conv4.weight', 'conv1.weight'].map((name) =>
+          Math.hypot(...tensors[name].values.map((value, i) => value - pretrainedState[name].values[i])),
+        );
+      };
+      // One step: the gradients are the same.
+      const [[near, far], [nearDecayed, farDecayed]] = [await movement(1), await movement(0.5)];
+      expect(nearDecayed / near).toBeCloseTo(0.5, 3);
+      expect(farDecayed / far).toBeCloseTo(0.0625, 3);
     });
 
     it('takes a model folder of an earlier run', async () => {

@@ -2,22 +2,31 @@ import type { TransferSpec } from '#contracts';
 import { normalise, type Dataset } from '#datasets';
 import type { Tensor } from '#engine';
 import type { ForwardMode, Model } from '#models';
+import { adaptBatchNorm } from './adapt-batch-norm.js';
 import { findBackbone, type Backbone } from './backbone.js';
+import { batchNormMode } from './batch-norm-mode.js';
+import { checkHasValidation } from './best-epoch.js';
 import { classifierOf, partsOf } from './build-classifier.js';
 import { cachedOutputs } from './cached-outputs.js';
+import { classWeights } from './class-weights.js';
 import type { Classifier } from './classifier.js';
+import { epochOrder } from './epoch-order.js';
 import { affordableBatchSize, calibrationBatches, imageBatches, imageInputs, stepsPerEpoch } from './image-batches.js';
 import { dropout, headLogits, type Drop } from './dropout.js';
-import { crossEntropy } from './losses/cross-entropy.js';
+import { labelLoss, outputsOf } from './losses/label-loss.js';
 import { writeModelFolder } from './model-folder.js';
 import type { Pipeline, PipelineRun } from './pipeline.js';
+import type { OutputKind } from './probabilities.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
 import { pretrainedValues } from './regularization/pretrained-values.js';
 import { regularization } from './regularization/regularization.js';
 import { reportOn, reportPhase } from './report/report-on.js';
+import type { RunContext } from './run-context.js';
 import { openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { continuedHead, solveHead, standardisedHead, type StandardisedHead } from './standardised-head.js';
+import { gradualUnfreezing } from './unfreezing.js';
+import { stageRates, stagesOf } from './stages.js';
 import { trainHeadOnFeatures } from './train-head.js';
 import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './train-network.js';
 import { trainingView } from './training-view.js';
@@ -27,8 +36,6 @@ import { validationAfterEpochs } from './validation.js';
 const NEW_HEAD_FACTOR = 10;
 /** Of a head that starts as the solution of a logistic regression on large features, and is nearly right already. */
 const SOLVED_HEAD_FACTOR = 0.1;
-/** In smaller batches a mean and variance are too noisy to normalise with: the running statistics are used, and kept. */
-const SMALLEST_BATCH_NORM_BATCH = 32;
 /** A training step costs this many forward passes of its images. */
 const STEP_COST = 3;
 const HEAD_STEP_COST = 0.01;
@@ -36,10 +43,11 @@ const HEAD_STEP_COST = 0.01;
 /**
  * Transfer learning: a pretrained backbone and a new head, trained on labelled images by
  *
- *     L = L_ce + λ · L_reg,    L_ce = 1/B · Σᵢ −log softmax(zᵢ)[labelᵢ]
+ *     L = L_label + λ · L_reg,    L_label = 1/B · Σᵢ −log softmax(zᵢ)[labelᵢ]  or  1/B · Σᵢ Σ_c BCE(sigmoid(zᵢ_c), yᵢ_c)
  *
- * Fine-tuned, every weight moves, on augmented images, whose labels mixup and CutMix make distributions. Frozen, the backbone is a function that is computed once for
- * each image, and the head alone is trained, on its features.
+ * Fine-tuned, every weight moves, at once or stage after stage, on augmented images, whose labels mixup and CutMix make
+ * distributions. Frozen, the backbone is a function that is computed once for each image, and the head alone is trained,
+ * on its features.
  */
 export const transfer: Pipeline<TransferSpec> = async (run) => {
   const { engine, spec, seed, context } = run;
@@ -48,6 +56,7 @@ export const transfer: Pipeline<TransferSpec> = async (run) => {
   const dataset = await openRunDataset(spec.dataset, backbone.image, run);
   let model: Model | undefined;
   try {
+    checkHasValidation(spec.training, dataset.validation.length);
     const identity = runIdentity(engine, spec, seed, dataset);
     const checkpoint = await checkpointOf(context, identity);
     const elapsedMs = elapsedSince(checkpoint, began);
@@ -60,6 +69,7 @@ export const transfer: Pipeline<TransferSpec> = async (run) => {
     model = await backbone.load(dataset.classes.length);
     let result: TrainingResult;
     if (spec.backbone.freeze) {
+      sayWhatTakesNoPart(spec, context);
       result = await trainHeadOnFeatures(run, headless(model, backbone), model, dataset, batchSize, {
         ...surroundings,
         learningRateFactor: backbone.pretrained ? NEW_HEAD_FACTOR : 1,
@@ -72,7 +82,7 @@ export const transfer: Pipeline<TransferSpec> = async (run) => {
       result = await fineTune(run, backbone, model, head, dataset, batchSize, surroundings);
     }
 
-    const classifier = finished(model, backbone, dataset);
+    const classifier = finished(model, backbone, dataset, outputsOf(spec.loss));
     const modelBytes = await writeModelFolder(context, classifier);
     return await reportOn(run, { dataset, classifier, modelBytes, meter, elapsedMs, ...result });
   } finally {
@@ -81,7 +91,7 @@ export const transfer: Pipeline<TransferSpec> = async (run) => {
   }
 };
 
-/** All weights, on augmented images: cross-entropy plus regularisation. */
+/** All weights, on augmented images: what the labels cost, plus regularisation. */
 async function fineTune(
   { engine, spec, seed, context }: PipelineRun<TransferSpec>,
   backbone: Backbone,
@@ -92,8 +102,16 @@ async function fineTune(
   surroundings: TrainingSurroundings,
 ): Promise<TrainingResult> {
   const { training } = spec;
+  const { batchNorm, stageDecay, unfreezeEvery } = spec.backbone;
   const { train, classes } = dataset;
-  const mode: ForwardMode = backbone.pretrained && batchSize < SMALLEST_BATCH_NORM_BATCH ? 'frozen' : 'train';
+  const mode = batchNormMode(batchNorm, backbone, batchSize);
+  // A folded network's was measured on these images when it was loaded.
+  if (batchNorm === 'adapt' && !backbone.folded && surroundings.checkpoint === undefined) {
+    await adaptBatchNorm(engine, model, calibrationBatches(engine, train, backbone.image, seed));
+  }
+  const loss = { ...spec.loss, classWeights: classWeights(spec.loss, train.labels, classes) };
+  const stages = stagesOf(model);
+  const steps = stepsPerEpoch(train.length, batchSize);
   const headFactor = !backbone.pretrained ? 1 : head === undefined ? NEW_HEAD_FACTOR : SOLVED_HEAD_FACTOR;
   const logitsOf = (images: Tensor, mode: ForwardMode, drop?: Drop) => {
     const { logits, features } = model.forward(normalise(engine, images, backbone.image), mode);
@@ -106,22 +124,32 @@ async function fineTune(
       {
         training,
         batchSize,
-        stepsPerEpoch: stepsPerEpoch(train.length, batchSize),
+        stepsPerEpoch: steps,
         parameters: model.parameters,
         statistics: model.statistics,
-        learningRateFactors: Object.fromEntries(model.head.map((name) => [name, headFactor])),
+        learningRateFactors: stageRates(stages, stageDecay, headFactor),
+        groups: unfreezeEvery === undefined ? undefined : gradualUnfreezing(stages, unfreezeEvery, steps),
         inputs: imageInputs(train, batchSize),
-        objective: (inputs) => {
+        objective: (inputs, { complete }) => {
           const view = trainingView(engine, inputs, training.augmentation, { classes: classes.length, seed });
           const drop = dropout(engine, training.dropout, { seed, step: inputs.step });
-          const logits = logitsOf(view.images, mode, drop);
-          const loss = crossEntropy(engine, logits, view.targets, view.labelled);
-          return { loss, logits, answers: view.answers };
+          // As long as a stage is frozen, so are the statistics that what it computes is normalised with.
+          const logits = logitsOf(view.images, complete ? mode : 'frozen', drop);
+          return { loss: labelLoss(engine, logits, view, loss), logits, answers: view.answers };
         },
         regularization: regularization(engine, spec.regularization, model, origin.tensors),
         batches: (epoch, firstBatch) =>
-          imageBatches(engine, train, { batchSize, seed, epoch, firstBatch, signal: context.signal }),
-        ...validationAfterEpochs(engine, (images) => logitsOf(images, 'inference'), dataset, context.signal),
+          imageBatches(engine, train, {
+            ...{ batchSize, seed, epoch, firstBatch, signal: context.signal },
+            order: epochOrder(train.labels, training.sampling, { seed, epoch }),
+          }),
+        ...validationAfterEpochs(
+          engine,
+          (images) => logitsOf(images, 'inference'),
+          dataset,
+          context.signal,
+          outputsOf(spec.loss),
+        ),
         kept: { ...origin.kept, ...head?.kept },
       },
       surroundings,
@@ -139,7 +167,7 @@ async function fineTune(
  * on its features, and its batch normalisation is measured anew. The backbone computes the same as before.
  */
 async function unfolded(
-  { engine, context, seed }: PipelineRun<TransferSpec>,
+  { engine, spec, context, seed }: PipelineRun<TransferSpec>,
   backbone: Backbone,
   folded: Model,
   { train, classes }: Dataset,
@@ -153,7 +181,8 @@ async function unfolded(
   folded.dispose();
   const head = standardisedHead(model, features);
   try {
-    await solveHead(model, head, features, train.labels, context);
+    const kind = spec.loss.kind === 'bce' ? 'bce' : 'multinomial';
+    await solveHead(model, head, features, train.labels, context, kind);
   } catch (error) {
     head.dispose();
     model.dispose();
@@ -168,8 +197,20 @@ function headless(model: Model, { image }: Backbone): Classifier {
 }
 
 /** What is saved, and what is tested: the model with the weights that it has now. */
-function finished(model: Model, { image }: Backbone, { classes }: Dataset): Classifier {
-  return classifierOf(model, { ...partsOf(model), classNames: classes, image, outputs: 'softmax' });
+function finished(model: Model, { image }: Backbone, { classes }: Dataset, outputs: OutputKind): Classifier {
+  return classifierOf(model, { ...partsOf(model), classNames: classes, image, outputs });
+}
+
+/** What of a spec means nothing to a frozen backbone. */
+function sayWhatTakesNoPart({ backbone }: TransferSpec, context: Pick<RunContext, 'log'>): void {
+  const { batchNorm, unfreezeEvery, stageDecay } = backbone;
+  const asked = [
+    ...(batchNorm === 'auto' || batchNorm === 'frozen' ? [] : [`backbone.batchNorm ${batchNorm}`]),
+    ...(unfreezeEvery === undefined ? [] : ['backbone.unfreezeEvery']),
+    ...(stageDecay === 1 ? [] : ['backbone.stageDecay']),
+  ];
+  if (asked.length === 0) return;
+  context.log('warn', `${asked.join(', ')} and backbone.freeze exclude each other: the whole backbone stays as it is`);
 }
 
 function phases(

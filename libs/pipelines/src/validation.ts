@@ -1,6 +1,7 @@
 import type { Dataset } from '#datasets';
 import type { Engine, Tensor } from '#engine';
 import { lookFunction, programOutputs } from './image-outputs.js';
+import type { OutputKind } from './probabilities.js';
 import { scoreOf } from './report.js';
 import type { TrainingTask } from './training-task.js';
 
@@ -13,12 +14,13 @@ export function validationAfterEpochs(
   logitsOf: (images: Tensor) => Tensor,
   { validation, classes }: Dataset,
   signal: AbortSignal,
+  outputs: OutputKind = 'softmax',
 ): Pick<TrainingTask, 'functions' | 'validate'> {
   return {
     functions: { look: lookFunction(validation, (images) => ({ logits: logitsOf(images) })) },
     validate: async (program) => {
       const { logits } = await programOutputs(engine, program, 'look', validation, { signal });
-      return scoreOf(logits, validation.labels, classes, 'softmax');
+      return scoreOf(logits, validation.labels, classes, outputs);
     },
   };
 }
