@@ -8,10 +8,12 @@ import type { Program, ProgramInput, ProgramOptions } from '../program.js';
 import { makeWorkFolder } from '../work-folder.js';
 import { CaptureError } from './capture-error.js';
 import { checkInputs, sizedSignatures, type SizedSignature } from './check-inputs.js';
-import { DATA_TYPES, Graph } from './graph.js';
+import { type ConstantValue, DATA_TYPES, floatsIn, Graph } from './graph.js';
+import { CONSTANTS_PUSHED, type LargeConstant, takeLargeConstants } from './large-constants.js';
 import { OpRecorder } from './op-recorder.js';
 import { rehearse, type Rehearsal } from './rehearse.js';
 import { savedModelOf, SERVING_TAG } from './saved-model.js';
+import { addAssignment, addBarrier, addPush, addVariable, type SessionVariable } from './session-variable.js';
 
 /** A function, captured for one combination of input sizes, as the session knows it. */
 interface Entry {
@@ -22,13 +24,9 @@ interface Entry {
   outputNames: string;
 }
 
-/** One variable of the state in the graph. */
-interface Cell {
+/** One variable of the state, and its like in the session. */
+interface Cell extends SessionVariable {
   variable: Variable;
-  dtype: number;
-  handle: string;
-  read: string;
-  feed: string;
 }
 
 const MOST_SHAPES = 12;
@@ -54,8 +52,16 @@ export function createCapturedProgram({ tf, oneDnn }: Engine, options: ProgramOp
   let captured = 0;
 
   const names = Object.keys(state);
-  const cells = names.map((name, i) => addCell(state[name]!, i));
-  const pushed = addPush();
+  const cells = names.map((name, i): Cell => {
+    const variable = state[name]!;
+    const dtype = backend.getDTypeInteger(variable.dtype);
+    return { variable, ...addVariable(graph, String(i), { dtype, shape: variable.shape }) };
+  });
+  const pushed = addPush(graph, 'pushed', cells);
+  const fixed = Object.values(constants).map((variable) => ({
+    variable,
+    source: graph.constant(contentOf(variable)),
+  }));
   /** By function, then by the inputs' sizes; the one that was called last comes last. */
   const entries = new Map(Object.keys(functions).map((name) => [name, new Map<string, Entry>()]));
   for (const [name, { inputs }] of Object.entries(functions)) {
@@ -65,33 +71,6 @@ export function createCapturedProgram({ tf, oneDnn }: Engine, options: ProgramOp
   let session: number | undefined = load();
   let disposed = false;
   push();
-
-  function addCell(variable: Variable, i: number): Cell {
-    const dtype = backend.getDTypeInteger(variable.dtype);
-    const attributes = [graph.type('dtype', dtype), graph.shape('shape', variable.shape)];
-    const handle = graph.node('VarHandleOp', [], attributes, `v${i}`);
-    const read = graph.node('ReadVariableOp', [`${handle}:0`], [graph.type('dtype', dtype)], `read${i}`);
-    const feed = graph.node('Placeholder', [], attributes, `feed${i}`);
-    return { variable, dtype, handle, read, feed };
-  }
-
-  function assign({ dtype, handle }: Cell, value: string, after: readonly string[]): string {
-    return graph.node('AssignVariableOp', [`${handle}:0`, value, ...after], [graph.type('dtype', dtype)]);
-  }
-
-  /** An op that is done when all of `after` are: a session fetches tensors only. */
-  function barrier(name: string, after: readonly string[]): string {
-    const dtype = DATA_TYPES.float32;
-    const nothing = graph.constant({ shape: [], dtype, content: new Uint8Array(4) });
-    return graph.node('Identity', [nothing, ...after], [graph.type('T', dtype)], name);
-  }
-
-  function addPush(): string {
-    return barrier(
-      'pushed',
-      cells.map((cell) => `^${assign(cell, `${cell.feed}:0`, [])}`),
-    );
-  }
 
   /** Adds a function to the graph for one combination of sizes; the graph is as before where it can't be captured. */
   function capture(name: string, inputs: Readonly<Record<string, SizedSignature>>): Entry {
@@ -119,20 +98,21 @@ export function createCapturedProgram({ tf, oneDnn }: Engine, options: ProgramOp
     const before = (tensors: Readonly<Record<string, Tensor>>) => {
       recorder.begin();
       cells.forEach(({ variable, read }) => recorder.bind(variable, `${read}:0`));
+      fixed.forEach(({ variable, source }) => recorder.bindConstant(variable, source));
       inputOrder.forEach((input, i) => recorder.bind(tensors[input]!, sources[i]!));
     };
     const after = ({ outputs, assigned }: Rehearsal): Entry => {
       // A variable is read before it is assigned to, so the function sees the state as it was at the call.
       const assignments = cells
         .filter((_, i) => assigned.has(names[i]!))
-        .map((cell) => `^${assign(cell, recorder.sourceOf(cell.variable), [`^${cell.read}`])}`);
+        .map((cell) => `^${addAssignment(graph, cell, recorder.sourceOf(cell.variable), [`^${cell.read}`])}`);
       const outputOrder = Object.keys(outputs);
       const outputNames = outputOrder.map((output, i) => {
         const tensor = outputs[output]!;
         const type = graph.type('T', backend.getDTypeInteger(tensor.dtype));
         return graph.node('Identity', [recorder.sourceOf(tensor), ...assignments], [type], `${owner}_out${i}`);
       });
-      if (outputNames.length === 0) outputNames.push(barrier(`${owner}_done`, assignments));
+      if (outputNames.length === 0) outputNames.push(addBarrier(graph, `${owner}_done`, assignments));
       const inputNames = tensorList(inputOrder.map((_, i) => `${owner}_in${i}`));
       return { owner, inputs, inputNames, outputOrder, outputNames: tensorList(outputNames) };
     };
@@ -151,8 +131,23 @@ export function createCapturedProgram({ tf, oneDnn }: Engine, options: ProgramOp
     return `${graph.node('Cast', [`${node}:0`], types)}:0`;
   }
 
+  /** What TensorFlow knows of a constant: its values are read from the variable when they are needed, not kept. */
+  function contentOf(variable: Variable): ConstantValue {
+    const { shape, dtype } = variable;
+    return {
+      shape,
+      dtype: backend.getDTypeInteger(dtype),
+      get content() {
+        const { buffer, byteOffset, byteLength } = variable.dataSync();
+        return new Uint8Array(buffer, byteOffset, byteLength);
+      },
+    };
+  }
+
   function load(): number {
     const built = passes.reduce((before, pass) => pass(before), graph.copy());
+    // In bfloat16 TensorFlow casts a constant once, a variable at every call.
+    const large = precision === 'float32' ? takeLargeConstants(built) : [];
     // Sessions may share a device's resources, so a variable's name must be the session's own.
     const ours = `p${program}/${sessions++}`;
     for (const node of built.nodes) {
@@ -161,9 +156,31 @@ export function createCapturedProgram({ tf, oneDnn }: Engine, options: ProgramOp
     const folder = makeWorkFolder(tmpdir(), 'distillery-graph');
     try {
       writeFileSync(join(folder, 'saved_model.pb'), savedModelOf(built));
-      return binding.loadSavedModel(folder, SERVING_TAG);
+      const loaded = binding.loadSavedModel(folder, SERVING_TAG);
+      try {
+        pushConstants(loaded, large);
+      } catch (error) {
+        binding.deleteSavedModel(loaded);
+        throw error;
+      }
+      return loaded;
     } finally {
       rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  function pushConstants(loaded: number, large: readonly LargeConstant[]): void {
+    if (large.length === 0) return;
+    const ids: number[] = [];
+    try {
+      for (const { value } of large) {
+        ids.push(binding.createTensor([...value.shape], value.dtype, floatsIn(value.content)));
+      }
+      const feeds = tensorList(large.map(({ variable }) => variable.feed));
+      const done = binding.runSavedModel(loaded, ids, feeds, `${CONSTANTS_PUSHED}:0`);
+      for (const { id } of done) binding.deleteTensor(id);
+    } finally {
+      for (const id of ids) binding.deleteTensor(id);
     }
   }
 

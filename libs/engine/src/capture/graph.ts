@@ -20,8 +20,8 @@ export interface GraphNode {
 export interface ConstantValue {
   shape: readonly number[];
   dtype: number;
-  /** In TensorFlow's own layout. */
-  content: Uint8Array;
+  /** In TensorFlow's own layout. May be read, or computed, anew each time that it is asked for. */
+  readonly content: Uint8Array;
 }
 
 /** TensorFlow's numbers of the types that graphs here use beyond tfjs's (tensorflow/core/framework/types.proto). */
@@ -113,6 +113,13 @@ export class Graph {
     this.#nodes.set(name, { ...node, ...owner, name, named: given !== undefined });
     return name;
   }
+}
+
+/** The numbers of a float32 constant: not to be written to. */
+export function floatsIn(content: Uint8Array): Float32Array {
+  // Bytes of another array need not begin where a number may.
+  const { buffer, byteOffset, byteLength } = content.byteOffset % 4 === 0 ? content : content.slice();
+  return new Float32Array(buffer, byteOffset, byteLength / 4);
 }
 
 /** An attribute's value by name. */

@@ -53,6 +53,11 @@ export class OpRecorder {
     this.#sources.set(this.#idOf(tensor), source);
   }
 
+  /** Says which constant of the graph a tensor from outside is. */
+  bindConstant(tensor: Tensor, source: string): void {
+    this.#outside.set(this.#idOf(tensor), source);
+  }
+
   /** What a tensor is called in the graph; one from outside becomes a constant. */
   sourceOf(tensor: Tensor): string {
     return this.#source(this.#idOf(tensor));

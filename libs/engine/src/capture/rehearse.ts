@@ -46,6 +46,12 @@ export function rehearse<T>(
   onlooker: Onlooker<T>,
 ): { result: T; trace: Trace } {
   if (run.constructor.name === 'AsyncFunction') throw asynchronous(functionName);
+  const gone = Object.entries({ ...state, ...constants }).find(([, variable]) => variable.isDisposed);
+  if (gone) {
+    throw new CaptureError(
+      `"${gone[0]}" has been disposed of: the captured function "${functionName}" cannot be called for other sizes than before`,
+    );
+  }
   const registered = (tf.engine() as unknown as { registeredVariables: Record<string, Variable> }).registeredVariables;
   const before = new Set(Object.values(registered));
   const declared = new Set(Object.values(state));

@@ -1,4 +1,4 @@
-import { attributeOf, DATA_TYPES, type Graph, usersOf } from '../capture/graph.js';
+import { attributeOf, DATA_TYPES, floatsIn, type Graph, usersOf } from '../capture/graph.js';
 import type { GraphPass } from './graph-pass.js';
 
 const CONVOLUTIONS = new Set(['Conv2D', 'DepthwiseConv2dNative']);
@@ -22,41 +22,37 @@ export const foldBatchNorm: GraphPass = (graph) => {
     const factors = scale.map((value, channel) => value / Math.sqrt(variance[channel]! + epsilon));
     const bias = Float32Array.from(offset, (value, channel) => value - mean[channel]! * factors[channel]!);
     // Output channels are a filter's last axis, or of a depthwise one the last two together.
-    const folded = numbersIn(filter.content).map((weight, i) => weight * factors[i % factors.length]!);
+    const folded = () => floatsIn(filter.content).map((weight, i) => weight * factors[i % factors.length]!);
     convolution.inputs[1] = constantOf(graph, filter.shape, folded);
     node.inputs = [node.inputs[0]!];
     node.shapes = node.shapes?.slice(0, 1);
     if (convolution.op === 'DepthwiseConv2dNative' && attributeOf(convolution, 'padding') === 'EXPLICIT') {
       // As a sum, TensorFlow's optimizer would fuse it into what knows no EXPLICIT padding, and end the process.
       node.op = 'Sub';
-      node.inputs.push(
-        constantOf(
-          graph,
-          [bias.length],
-          bias.map((value) => -value),
-        ),
-      );
+      node.inputs.push(constantOf(graph, [bias.length], () => bias.map((value) => -value)));
       node.attributes = [graph.type('T', DATA_TYPES.float32)];
     } else {
       node.op = 'BiasAdd';
-      node.inputs.push(constantOf(graph, [bias.length], bias));
+      node.inputs.push(constantOf(graph, [bias.length], () => bias));
       node.attributes = [graph.type('T', DATA_TYPES.float32), graph.text('data_format', 'NHWC')];
     }
   }
   return graph;
 };
 
-function constantOf(graph: Graph, shape: readonly number[], values: Float32Array): string {
-  const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return graph.constant({ shape, dtype: DATA_TYPES.float32, content });
+/** @param values computed when they are asked for, so that a network's filters are never all there at once */
+function constantOf(graph: Graph, shape: readonly number[], values: () => Float32Array): string {
+  return graph.constant({
+    shape,
+    dtype: DATA_TYPES.float32,
+    get content() {
+      const { buffer, byteOffset, byteLength } = values();
+      return new Uint8Array(buffer, byteOffset, byteLength);
+    },
+  });
 }
 
 function floatsOf(graph: Graph, tensor: string): number[] | undefined {
   const value = graph.nodeOf(tensor)?.value;
-  return value?.dtype === DATA_TYPES.float32 ? Array.from(numbersIn(value.content)) : undefined;
-}
-
-/** A copy, since bytes of another array need not begin where a number may. */
-function numbersIn(content: Uint8Array): Float32Array {
-  return new Float32Array(content.slice().buffer);
+  return value?.dtype === DATA_TYPES.float32 ? Array.from(floatsIn(value.content)) : undefined;
 }

@@ -5,6 +5,11 @@ const FUSED: Readonly<Record<string, string>> = {
   Conv2D: '_FusedConv2D',
   DepthwiseConv2dNative: '_FusedDepthwiseConv2dNative',
 };
+/** The ops that TensorFlow makes of them for oneDNN. */
+const ONE_DNN: Readonly<Record<string, string>> = {
+  _FusedConv2D: '_MklNativeFusedConv2D',
+  _FusedDepthwiseConv2dNative: '_MklNativeFusedDepthwiseConv2dNative',
+};
 const ADDITIONS = new Set(['Add', 'AddV2']);
 /** Attributes that a convolution and its fused form share. */
 const SHARED = new Set(['T', 'strides', 'padding', 'explicit_paddings', 'data_format', 'dilations']);
@@ -40,13 +45,15 @@ export const fuseConvolutions: GraphPass = (graph) => {
       last = activation;
     }
     const { inputs, attributes } = convolution;
-    last.op = op;
+    const constantFilter = graph.nodeOf(inputs[1]!)?.op === 'Const';
+    last.op = constantFilter ? ONE_DNN[op]! : op;
     last.inputs = [inputs[0]!, inputs[1]!, ...operands];
     last.attributes = [
       ...attributes.filter(({ name }) => SHARED.has(name)),
       { name: 'num_args', type: graph.binding.TF_ATTR_INT, value: operands.length },
       { name: 'fused_ops', type: graph.binding.TF_ATTR_STRING, value: operations },
       ...(convolution.op === 'Conv2D' ? [typesOf(graph, operands.length)] : []),
+      ...(constantFilter ? constantFilterAttributes(graph) : []),
     ];
   }
   return graph;
@@ -70,6 +77,15 @@ function isSumOfAlike(graph: Graph, sum: GraphNode): boolean {
 
 function hasControl(node: GraphNode): boolean {
   return node.inputs.some((input) => input.startsWith('^'));
+}
+
+/**
+ * With a filter that TensorFlow can see to be constant it brings it into oneDNN's layout once, not at every call; a
+ * constant that is kept in a variable has to be called so.
+ */
+function constantFilterAttributes(graph: Graph) {
+  const { TF_ATTR_BOOL } = graph.binding;
+  return [{ name: 'is_filter_const', type: TF_ATTR_BOOL, value: true }, graph.text('_kernel', 'MklNameChangeOp')];
 }
 
 function typesOf(graph: Graph, count: number) {

@@ -86,14 +86,18 @@ describe.skipIf(tensorflow === undefined)('graph passes', () => {
     [
       'batch norm and relu after a convolution',
       (x) => tf.relu(norm(tf.conv2d(x, filter(), 1, 'same'))),
-      ['_FusedConv2D'],
+      ['_MklNativeFusedConv2D'],
     ],
     [
       'batch norm and relu6 after a depthwise one',
       (x) => tf.relu6(norm(depthwise(x, 1))),
-      ['_FusedDepthwiseConv2dNative'],
+      ['_MklNativeFusedDepthwiseConv2dNative'],
     ],
-    ['batch norm after a padded, strided one', (x) => norm(tf.conv2d(pad(x), filter(), 2, 'valid')), ['_FusedConv2D']],
+    [
+      'batch norm after a padded, strided one',
+      (x) => norm(tf.conv2d(pad(x), filter(), 2, 'valid')),
+      ['_MklNativeFusedConv2D'],
+    ],
     [
       'batch norm after a padded depthwise one, which cannot be fused',
       (x) => norm(depthwise(pad(x), 2)),
@@ -105,7 +109,7 @@ describe.skipIf(tensorflow === undefined)('graph passes', () => {
         const before = tf.relu(x);
         return tf.relu(tf.add(norm(tf.conv2d(before, filter(), 1, 'same')), before));
       },
-      ['Relu', '_FusedConv2D'],
+      ['Relu', '_MklNativeFusedConv2D'],
     ],
   ];
 
@@ -116,7 +120,7 @@ describe.skipIf(tensorflow === undefined)('graph passes', () => {
 
   it('join a bias and an activation with a padded depthwise convolution as far as TensorFlow can', () => {
     const bias = (x: Tensor4D) => tf.relu6(engine.kernels.biasAdd(depthwise(pad(x), 2), channels(8)));
-    expect(opsAfterPasses(bias)).toEqual(['PadV2', '_FusedDepthwiseConv2dNative']);
+    expect(opsAfterPasses(bias)).toEqual(['PadV2', '_MklNativeFusedDepthwiseConv2dNative']);
     expectCloseToEager(bias, 'float32', 1e-5);
     const sum = (x: Tensor4D) => tf.relu(tf.add(depthwise(pad(x), 2), channels(8)));
     expectCloseToEager(sum, 'float32', 1e-5);
@@ -165,7 +169,7 @@ describe.skipIf(tensorflow === undefined)('graph passes', () => {
     [
       'a sum that broadcasts one of its sides',
       (x) => tf.add(norm(tf.conv2d(x, filter(), 1, 'same')), tf.relu(x.slice([0, 0, 0, 0], [2, 1, 1, 8]))),
-      ['Slice', 'Relu', '_FusedConv2D', 'Add'],
+      ['Slice', 'Relu', '_MklNativeFusedConv2D', 'Add'],
     ],
   ];
 
