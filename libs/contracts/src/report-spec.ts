@@ -20,7 +20,7 @@ export const ReportSpecSchema = z.strictObject({
   attacks: z
     .strictObject({
       /** Test images that are attacked. */
-      images: images.default(256),
+      images: images.default(200),
       /** Largest change of a pixel's value, which is 0 to 255: 8 means the 8/255 of the papers. */
       epsilons: z.array(z.number().positive().max(255)).max(16).default([2, 8]),
     })
@@ -28,7 +28,7 @@ export const ReportSpecSchema = z.strictObject({
   corruptions: z
     .strictObject({
       /** Test images that are corrupted. */
-      images: images.default(256),
+      images: images.default(200),
       kinds: z.array(z.enum(CORRUPTIONS)).default([...CORRUPTIONS]),
     })
     .prefault({}),

@@ -88,7 +88,10 @@ export async function attacksOf(
   return { attacks, leftOut };
 }
 
-/** How many images the model is right about before and after the attack; `undefined`: the time was up. */
+/**
+ * How many images the model is right about before and after the attack; `undefined`: the time was up. Images that it is
+ * wrong about as they are need no attack.
+ */
 async function rightUnder(
   engine: Engine,
   program: Program,
@@ -97,26 +100,31 @@ async function rightUnder(
   { budget, signal, onProgress }: { budget: TimeBudget; signal: AbortSignal; onProgress(images: number): void },
 ): Promise<number | undefined> {
   const { tf } = engine;
-  const batch = lookBatch(labels.length);
+  const passes = options.attack === 'fgsm' ? 1 : PGD_STEPS;
+  const rows = Array.from(labels.keys()).filter((row) => right[row] === 1);
+  const batch = lookBatch(rows.length);
   const bytes = imageSize ** 2 * 3;
   let survived = 0;
-  for (let first = 0; first < labels.length; first += batch) {
+  onProgress((labels.length - rows.length) * passes);
+  for (let first = 0; first < rows.length; first += batch) {
     await stayResponsive(signal);
     if (budget.isSpent()) return undefined;
-    const count = Math.min(batch, labels.length - first);
+    const some = rows.slice(first, first + batch);
     // A last, shorter batch is filled up with anything.
     const pixels = new Float32Array(batch * bytes);
-    pixels.set(images.subarray(first * bytes, (first + count) * bytes));
     const classes = new Int32Array(batch);
-    classes.set(labels.subarray(first, first + count));
+    some.forEach((row, i) => {
+      pixels.set(images.subarray(row * bytes, (row + 1) * bytes), i * bytes);
+      classes[i] = labels[row];
+    });
     const origin = tf.tensor(pixels, [batch, imageSize, imageSize, 3]);
     const labelTensor = tf.tensor1d(classes, 'int32');
     const seed = options.seed + first;
     const attacked = attackBatch(engine, program, origin, labelTensor, { ...options, seed });
     const found = tf.tidy(() => tf.argMax(attacked.logits as never, 1).dataSync());
-    for (let i = 0; i < count; i++) if (right[first + i] === 1 && found[i] === labels[first + i]) survived++;
+    survived += some.filter((row, i) => found[i] === labels[row]).length;
     tf.dispose([origin, labelTensor, attacked]);
-    onProgress(count * (options.attack === 'fgsm' ? 1 : PGD_STEPS));
+    onProgress(some.length * passes);
   }
   return survived;
 }

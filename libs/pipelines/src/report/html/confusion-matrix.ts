@@ -27,7 +27,7 @@ function inFull(classes: readonly string[], matrix: Evaluation['confusionMatrix'
   const caption = 'Confusion matrix: rows are labels, columns are answers, numbers are test images';
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="matrix">
 <caption>${caption}</caption>
-<thead><tr><td></td>${classes.map((name) => markup`<th scope="col"><span>${name}</span></th>`)}</tr></thead>
+<thead><tr><td></td>${classes.map((name) => markup`<th scope="col" title="${name}"><span>${name}</span></th>`)}</tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 

@@ -19,9 +19,9 @@ export interface LinePlotOptions {
   marks?: boolean;
 }
 
-const WIDTH = 560;
+const WIDTH = 470;
 const HEIGHT = 260;
-const LEFT = 56;
+const LEFT = 70;
 const RIGHT = 12;
 const TOP = 12;
 const BOTTOM = 42;

@@ -16,6 +16,7 @@ a { color: var(--accent); }
 .note, caption, .facts { color: var(--soft); }
 .skip { position: absolute; left: -999px; } .skip:focus { left: 20px; top: 8px; background: var(--card); padding: 6px 10px; }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 16px; padding: 0; margin: 12px 0 0; list-style: none; }
+section > * + * { margin-top: 16px; }
 section { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 18px 20px; margin: 18px 0; }
 dl.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 14px; margin: 0; }
 dl.figures dt { color: var(--soft); font-size: .85rem; }
@@ -25,7 +26,7 @@ dl.figures dd small { display: block; font-size: .8rem; font-weight: 400; color:
 .verdict.bad { border-color: var(--bad); } .verdict.good { border-color: var(--good); }
 ul.warnings { background: var(--warn-back); color: var(--warn-ink); border-radius: 8px; padding: 10px 14px 10px 32px; margin: 0; }
 .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 20px; align-items: start; }
-figure { margin: 0; min-width: 0; } figcaption { margin-bottom: 6px; } figcaption .note { display: block; font-size: .9rem; }
+figure { margin: 0; min-width: 0; } figcaption { margin-bottom: 6px; } .diagram-title { margin: 0 0 4px 48px; font-size: .9rem; } figcaption .note { display: block; font-size: .9rem; }
 svg { display: block; width: 100%; height: auto; max-width: 620px; } svg.square { max-width: 340px; } svg.picture { max-width: 560px; }
 svg text { fill: var(--soft); font-size: 12px; }
 .grid { stroke: var(--rule); } .frame { fill: none; stroke: var(--rule); vector-effect: non-scaling-stroke; }

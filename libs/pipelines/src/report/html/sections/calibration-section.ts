@@ -20,8 +20,9 @@ export function calibrationSection({ calibration }: Report): Section | undefined
     ...(scaling === undefined ? [] : [row(`divided by T = ${decimal(scaling.temperature)}`, scaling.after)]),
   ];
   const note = scaling === undefined ? 'There was nothing to fit a temperature on.' : words(scaling);
-  const diagrams = markup`<div class="side"><div>${reliabilityDiagram('as it is', before)}</div>${
-    scaling && markup`<div>${reliabilityDiagram('with the temperature', scaling.after)}</div>`
+  const diagrams = markup`<div class="side"><div><p class="diagram-title">as it is</p>${reliabilityDiagram('as it is', before)}</div>${
+    scaling &&
+    markup`<div><p class="diagram-title">logits divided by T</p>${reliabilityDiagram('with the temperature', scaling.after)}</div>`
   }</div>`;
   return {
     id: 'calibration',
@@ -43,5 +44,5 @@ function words({
         ? 'less sure than it could be'
         : 'about as sure as it should be';
   const seen = validationWasTrainedOn ? ', which the final fit has trained on too, so T may be too small' : '';
-  return `T = ${decimal(temperature)}, fitted on ${whole(validationImages)} validation images${seen}: the model is ${sure}. Left as it is, right with the logits divided by T.`;
+  return `T = ${decimal(temperature)}, fitted on ${whole(validationImages)} validation images${seen}: the model is ${sure}. What is saved is not scaled: divide its logits by T where its probabilities are to be believed.`;
 }

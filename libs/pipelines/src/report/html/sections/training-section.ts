@@ -12,8 +12,8 @@ const MOST_ROWS = 60;
 
 /** How the training went, and how much better the model is on what it was trained on. */
 export function trainingSection({ gap }: Report, { curves }: PageExtras): Section | undefined {
-  const loss = plotOf(curves, 'Loss', ['train.loss', 'validation.loss'], (value) => decimal(value, 3));
-  const top1 = plotOf(curves, 'Top-1', ['train.top1', 'validation.top1'], (value) => percent(value, 1));
+  const loss = plotOf(curves, 'Loss', ['train.loss', 'validation.loss'], (value) => decimal(value, 2));
+  const top1 = plotOf(curves, 'Top-1', ['train.top1', 'validation.top1'], (value) => percent(value, 0));
   if (loss === undefined && top1 === undefined && gap === undefined) return undefined;
   return {
     id: 'training',
