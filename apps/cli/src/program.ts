@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { cacheCommand } from './commands/cache.js';
 import { cancelCommand } from './commands/cancel.js';
 import { doctorCommand } from './commands/doctor.js';
 import { downloadCommand } from './commands/download.js';
@@ -44,6 +45,7 @@ export function createProgram(context: () => Context): Command {
     modelsCommand,
     trainCommand,
     predictCommand,
+    cacheCommand,
     serveCommands,
     doctorCommand,
     engineCommand,
