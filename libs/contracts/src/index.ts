@@ -2,6 +2,7 @@ export * from './api.js';
 export * from './distillation-spec.js';
 export * from './errors.js';
 export * from './known-models.js';
+export type { LogisticFeature } from './logistic-spec.js';
 export * from './matrix.js';
 export * from './parse-spec.js';
 export * from './report.js';

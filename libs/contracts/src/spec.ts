@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { distillationFields, TeacherSpecSchema } from './distillation-spec.js';
 import { KNOWN_MODELS } from './known-models.js';
+import { logisticFields } from './logistic-spec.js';
 import { ReportSpecSchema } from './report-spec.js';
 import { TrainingSpecSchema } from './training-spec.js';
 import { fineTuningFields, TransferLossSpecSchema, TransferTrainingSpecSchema } from './transfer-spec.js';
@@ -128,17 +129,7 @@ export const LogisticSpecSchema = z.strictObject({
   ...common,
   pipeline: z.literal('logistic'),
   teacher: TeacherSpecSchema,
-  /** What of the teacher is the feature vector: its outputs through the sigmoid, its logits, or its penultimate layer. */
-  features: z.enum(['sigmoid', 'logits', 'penultimate']).default('sigmoid'),
-  /** `bce`: one binary logistic regression per class, with logits. `multinomial`: one softmax over the classes. */
-  loss: z.strictObject({ kind: z.enum(['bce', 'multinomial']).default('bce') }).prefault({}),
-  regularization: z
-    .strictObject({
-      kind: z.enum(['l1', 'l2']).default('l2'),
-      /** One λ, or several: the one with the lowest validation loss is refitted on all labelled images. */
-      lambda: z.union([lambda, z.array(lambda).min(1).max(100)]).default([1, 0.1, 0.01, 0.001, 0.0001]),
-    })
-    .prefault({}),
+  ...logisticFields,
 });
 
 export const SpecSchema = z.discriminatedUnion('pipeline', [

@@ -11,20 +11,27 @@ export interface ClassifierParts {
   networkOutputs: number;
   /** The network's parameters and statistics. */
   state: StateDict;
-  /** Applied to the head's output one after the other: outputs = W · sigmoid(previous outputs) + b. Usually none. */
+  /** Applied to the head's output one after the other. Usually none. */
   sigmoidLayers: readonly SigmoidLayer[];
   /** What the outputs stand for; empty where there are only pretrained features and no classification head. */
   classNames: readonly string[];
   /** Its own preprocessing, which need not be that of the run that uses it. */
   image: ImageSpec;
   outputs: OutputKind;
+  /** Content hash of the dataset whose training images it has seen, where that is known. */
+  trainedOn?: string;
 }
 
+/** outputs = weightᵀ · sigmoid(previous outputs) + logitsᵀ · previous outputs + featuresᵀ · penultimate layer + bias. */
 export interface SigmoidLayer {
   /** `[inputs, outputs]` */
   weight: { shape: number[]; values: Float32Array };
   /** `[outputs]` */
   bias: { shape: number[]; values: Float32Array };
+  /** `[inputs, outputs]` */
+  logits?: { shape: number[]; values: Float32Array };
+  /** `[featureSize, outputs]` */
+  features?: { shape: number[]; values: Float32Array };
 }
 
 /** A finished network, ready to look at images: a run's model, or pretrained weights. Never trained further. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ReportSchema } from '#contracts';
 import { loadEngine, type Engine } from '#engine';
+import { parseSafetensors } from '#models';
 import {
   recording,
   saveArtifacts,
@@ -93,6 +94,79 @@ describe('logistic', () => {
     expect(weightsHash(continued)).toBe(weightsHash(unbroken));
     expect(continued.points).toEqual(unbroken.points.slice(-continued.points.length));
     expect(continued.points.length).toBeLessThan(unbroken.points.length);
+  });
+
+  it('sets several features side by side, and saves a model that says the same of the test images', async () => {
+    const context = recording(cache);
+    const report = await run(context, { features: ['penultimate', 'sigmoid', 'logits'] });
+    expect(report.test.top1).toBe(1);
+    const model = await saveArtifacts(context, path.join(folder, 'several'));
+    const files = [0, 1, 2].map((index) => path.join(images, 'moss', `00${index}.png`));
+    const options = { topK: 3, signal: new AbortController().signal };
+    for await (const { classes } of predictImages(engine, model, files, options)) expect(classes[0].name).toBe('moss');
+    // And may be a teacher itself.
+    const next = await run(recording(cache), { teacher: { path: model }, features: ['logits', 'penultimate'] });
+    expect(next.test.top1).toBe(1);
+  });
+
+  it("chooses C of DINOv2's grid on validation, and keeps it for the final fit in float64", async () => {
+    const context = recording(cache);
+    const report = await run(context, { features: 'penultimate', regularization: { lambda: 'dinov2' } });
+    const { lambda, c, precision } = report.chosen as Record<string, number | string>;
+    // 43 training and 11 validation images.
+    expect(Number(lambda) * Number(c) * 54).toBeCloseTo(1, 9);
+    expect(precision).toBe('float64');
+    const tried = context.points.filter(({ values }) => 'validation.loss' in values);
+    expect(tried.length).toBeGreaterThan(10);
+    expect(tried.length).toBeLessThanOrEqual(45);
+    expect(tried[0].values.lambda).toBeCloseTo(1e6 / 43, 6);
+    expect(report.validation!.loss).toBe(Math.min(...tried.map(({ values }) => values['validation.loss'])));
+  });
+
+  it('divides its outputs by the temperature that suits the validation images', async () => {
+    const [plain, calibrated] = [recording(cache), recording(cache)];
+    await run(plain);
+    const { temperature } = (await run(calibrated, { calibration: 'temperature' })).chosen!;
+    const biasOf = ({ artifacts }: Recording) =>
+      parseSafetensors(artifacts.get('model/weights.safetensors')!).tensors['sigmoidLayers.0.bias'].values;
+    const [before, after] = [biasOf(plain), biasOf(calibrated)];
+    expect(temperature).toBeGreaterThan(0.04);
+    before.forEach((value, index) => expect(after[index] * Number(temperature)).toBeCloseTo(value, 4));
+  });
+
+  it('warns where the teacher was trained on these images, and fits to outputs out of fold where asked', async () => {
+    const warned = recording(cache);
+    const seed = 7;
+    const spec = (fields: object) => toySpec('logistic', images, { teacher: { path: teacher }, ...fields });
+    await runPipeline({ engine, spec: spec({ features: 'logits' }), seed, context: warned });
+    expect(warned.lines.join('\n')).toContain('was trained on these training images');
+
+    const context = recording(cache);
+    const fields = { features: ['sigmoid', 'penultimate'], outOfFold: 3, loss: { kind: 'multinomial' } };
+    const report = await runPipeline({ engine, spec: spec(fields), seed, context });
+    expect(context.lines.join('\n')).not.toContain('was trained on these training images');
+    expect(report.test.top1).toBe(1);
+    const model = await saveArtifacts(context, path.join(folder, 'out-of-fold'));
+    const files = [0, 1, 2].map((index) => path.join(images, 'slate', `00${index}.png`));
+    const options = { topK: 1, signal: new AbortController().signal };
+    for await (const { classes } of predictImages(engine, model, files, options)) expect(classes[0].name).toBe('slate');
+  });
+
+  it('goes on from a checkpoint to the bit with outputs out of fold', async () => {
+    const fields = { features: 'logits', outOfFold: 3 };
+    const unbroken = recording(cache);
+    await run(unbroken, fields);
+    const continued = recording(cache, { continueFrom: unbroken.checkpoints[2] });
+    await run(continued, fields);
+    expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+  });
+
+  it('cannot fit the head of a logistic model on a sigmoid anew', async () => {
+    const first = recording(cache);
+    await run(first, { features: 'sigmoid' });
+    const middle = await saveArtifacts(first, path.join(folder, 'on-sigmoid'));
+    const failure = run(recording(cache), { teacher: { path: middle }, features: 'logits', outOfFold: 3 });
+    await expect(failure).rejects.toMatchObject({ name: 'UserError', field: 'outOfFold' });
   });
 
   it('stops within a fit when it is aborted', async () => {

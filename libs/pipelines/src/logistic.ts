@@ -1,10 +1,20 @@
 import type { LogisticSpec } from '#contracts';
-import type { Dataset, Split } from '#datasets';
+import type { Dataset } from '#datasets';
+import type { StateDict } from '#models';
 import { buildClassifier } from './build-classifier.js';
-import { cachedOutputs } from './cached-outputs.js';
-import { applyLinearMap, fitLogisticRegression, type FittedMap } from './logistic-regression/logistic-regression.js';
+import type { Classifier } from './classifier.js';
+import { joined } from './logistic-regression/joined.js';
+import { lambdaGrid, type LambdaGrid } from './logistic-regression/lambda-grid.js';
+import {
+  applyLinearMap,
+  fitLogisticRegression,
+  type FittedMap,
+  type LinearMap,
+} from './logistic-regression/logistic-regression.js';
 import { mapOnTop } from './logistic-regression/map-on-top.js';
+import { outputTemperature } from './logistic-regression/output-temperature.js';
 import { foldStandardisation, measure, standardise } from './logistic-regression/standardisation.js';
+import { teacherFeatures } from './logistic-regression/teacher-features.js';
 import { writeModelFolder } from './model-folder.js';
 import type { Pipeline } from './pipeline.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
@@ -28,6 +38,8 @@ const METRICS_EVERY = 10;
 interface Candidate {
   lambda: number;
   validation?: Score;
+  /** That suits the validation images, where the spec asks for it. */
+  temperature?: number;
 }
 
 /** Where a run stands between two fits. */
@@ -39,16 +51,20 @@ interface Position {
   step: number;
 }
 
+/** Before the names, in a checkpoint, of the last solution, at which the next λ begins. */
+const START = 'fit/';
+
 /**
- * Logistic regression on a teacher's outputs x (through the sigmoid, as logits, or the penultimate features), which
- * are standardised:
+ * Logistic regression on a teacher's outputs x (through the sigmoid, as logits, or the penultimate features, or several
+ * of them side by side), which are standardised:
  *
  *     L = L_log + λ · L_reg
  *     bce:          L_log = 1/n · Σᵢ Σ_c BCE(sigmoid(W_c·xᵢ + b_c), yᵢ_c)     one yes-or-no question per class
  *     multinomial:  L_log = 1/n · Σᵢ −log softmax(W·xᵢ + b)[labelᵢ]           one question
  *
- * solved to its optimum. Of several λ the one with the lowest validation loss is fitted again, on training and
- * validation images together. Every fit starts from zero, so that none depends on those before it.
+ * solved to its optimum. The λ are tried from the strongest on, each from the solution of the one before: there is one
+ * optimum, which is found the sooner. The λ with the lowest validation loss is fitted again, from zero and to more digits,
+ * on training and validation images together, so that the finished model depends on no other fit.
  */
 export const logistic: Pipeline<LogisticSpec> = async (run) => {
   const { engine, spec, seed, context } = run;
@@ -58,33 +74,31 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
   try {
     const teacher = await openTeacher(engine, spec.teacher, { ...run, image: spec.image });
     owned.push(teacher);
-    checkHasFeatures(teacher, spec.features);
+    checkHasFeatures(teacher, spec);
     const dataset = await openRunDataset(spec.dataset, teacher.image, run);
     opened.push(dataset);
     const { train, validation, classes } = dataset;
     const identity = runIdentity(engine, spec, seed, dataset, teacher);
     const checkpoint = await checkpointOf(context, identity);
     const elapsedMs = elapsedSince(checkpoint, began);
-    const lambdas = [spec.regularization.lambda].flat();
-    const meter = new ProgressMeter(phases(spec, dataset, lambdas.length), (progress) => context.progress(progress));
+    const grid = lambdaGrid(spec.regularization, validation.length);
+    sayWhatTheTeacherHasSeen(spec, teacher, dataset, context);
+    const meter = new ProgressMeter(phases(spec, dataset, grid.length), (progress) => context.progress(progress));
 
     meter.begin('features');
-    const featuresOf = async (split: Split, before: number) => {
-      const output = spec.features === 'penultimate' ? 'features' : 'logits';
-      const found = await cachedOutputs(engine, teacher, output, split, context, (done) =>
-        meter.advance(before + done),
-      );
-      return spec.features === 'sigmoid' ? found.map(sigmoid) : found;
-    };
-    const trainFeatures = await featuresOf(train, 0);
-    const validationFeatures = await featuresOf(validation, train.length);
-    const width = trainFeatures.length / train.length;
+    const source = await teacherFeatures(run, teacher, dataset, (done) => meter.advance(done));
 
     const outputs: OutputKind = spec.loss.kind === 'bce' ? 'sigmoid' : 'softmax';
     const position = positionOf(checkpoint, identity);
     meter.begin('fit', position.candidates.length);
-    const fit = (lambda: number, features: Float32Array, labels: Int32Array) =>
+    const fit = (
+      lambda: number,
+      features: Float32Array,
+      labels: Int32Array,
+      options: { start?: LinearMap; precise?: boolean },
+    ) =>
       fitLogisticRegression(engine, features, labels, classes.length, {
+        ...options,
         loss: spec.loss.kind,
         regularization: { kind: spec.regularization.kind, lambda },
         onIteration: async (iteration, objective) => {
@@ -94,30 +108,57 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
         },
       });
 
-    const ofTraining = measure(trainFeatures, width);
-    const x = standardise(trainFeatures, ofTraining);
-    const xValidation = standardise(validationFeatures, ofTraining);
-    for (const lambda of lambdas.slice(position.candidates.length)) {
-      const map = await fit(lambda, x, train.labels);
-      const score = scoreOf(applyLinearMap(xValidation, map), validation.labels, classes, outputs);
-      position.candidates.push({ lambda, validation: score });
+    const choosing = await source.forChoosing();
+    const width = choosing.train.length / train.length;
+    const ofTraining = measure(choosing.train, width);
+    const x = standardise(choosing.train, ofTraining);
+    const xValidation = standardise(choosing.validation, ofTraining);
+    const lambdas = grid.lambdas(train.length);
+    let start = startOf(checkpoint);
+    while (!isDone(grid, position.candidates)) {
+      const lambda = lambdas[position.candidates.length];
+      const map = await fit(lambda, x, train.labels, { start });
+      const logits = applyLinearMap(xValidation, map);
+      const score = scoreOf(logits, validation.labels, classes, outputs);
+      const temperature =
+        spec.calibration === 'none' || score === undefined
+          ? undefined
+          : outputTemperature(logits, validation.labels, classes.length, outputs);
+      position.candidates.push({ lambda, validation: score, temperature });
       announce(context, position.step++, lambda, map, score);
-      await context.saveCheckpoint({ state: {}, position: { ...position, elapsedMs: elapsedMs() } });
+      const state = startState(map);
+      start = startOf({ state });
+      await context.saveCheckpoint({ state, position: { ...position, elapsedMs: elapsedMs() } });
       meter.advance(position.candidates.length);
     }
-    const best = lowestLoss(position.candidates);
+    const tried = position.candidates.length;
+    if (tried < grid.length) {
+      context.log(
+        'info',
+        `The ${grid.length - tried} weaker λ are passed over: validation has not become better for long`,
+      );
+    }
+    const place = lowestLoss(position.candidates);
+    const best = position.candidates[place];
 
-    const allFeatures = joined(Float32Array, trainFeatures, validationFeatures);
-    const ofAll = measure(allFeatures, width);
+    const { all, network } = await source.forFinalFit();
+    const ofAll = measure(all, width);
     const labels = joined(Int32Array, train.labels, validation.labels);
-    const map = await fit(best.lambda, standardise(allFeatures, ofAll), labels);
-    meter.advance(lambdas.length + 1);
+    const lambda = grid.lambdaAt(place, labels.length);
+    const map = await fit(lambda, standardise(all, ofAll), labels, { precise: true });
+    meter.advance(grid.length + 1);
 
+    const { temperature = 1 } = best;
     const folded = foldStandardisation(map, ofAll);
-    const meaning = { classNames: classes, outputs };
-    const classifier = buildClassifier(engine, mapOnTop(teacher.parts, teacher.head, spec.features, folded, meaning));
+    const scaled = {
+      weight: folded.weight.map((value) => value / temperature),
+      bias: folded.bias.map((value) => value / temperature),
+    };
+    const meaning = { classNames: classes, outputs, trainedOn: dataset.contentHash };
+    const classifier = buildClassifier(engine, mapOnTop(network, teacher.head, source.parts, scaled, meaning));
     owned.push(classifier);
     const modelBytes = await writeModelFolder(context, classifier);
+    const c = grid.cAt(place);
     const sameClasses = teacher.classNames.join('\n') === classes.join('\n');
     return await reportOn(run, {
       ...{
@@ -130,7 +171,12 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
         validationWasTrainedOn: true,
       },
       teacher: { name: teacher.name, classifier: sameClasses ? teacher : undefined },
-      chosen: { lambda: best.lambda, iterations: map.iterations, converged: map.converged },
+      chosen: {
+        lambda,
+        ...(c === undefined ? {} : { c }),
+        ...(best.temperature === undefined ? {} : { temperature: best.temperature }),
+        ...{ iterations: map.iterations, converged: map.converged, precision: map.precision },
+      },
     });
   } finally {
     for (const network of owned) network.dispose();
@@ -155,22 +201,44 @@ function announce(context: RunContext, step: number, lambda: number, map: Fitted
   context.log('info', `λ ${lambda}: ${end}${found}`);
 }
 
-/** The first of those with the lowest validation loss; without validation images the first of all. */
-function lowestLoss(candidates: readonly Candidate[]): Candidate {
-  return candidates.reduce((best, candidate) =>
-    (candidate.validation?.loss ?? Infinity) < (best.validation?.loss ?? Infinity) ? candidate : best,
+/** Place of the first of those with the lowest validation loss; without validation images the first of all. */
+function lowestLoss(candidates: readonly Candidate[]): number {
+  const lossAt = (place: number): number => candidates[place].validation?.loss ?? Infinity;
+  return candidates.reduce((best, _, place) => (lossAt(place) < lossAt(best) ? place : best), 0);
+}
+
+function isDone(grid: LambdaGrid, candidates: readonly Candidate[]): boolean {
+  const tried = candidates.length;
+  return tried === grid.length || (tried > 0 && grid.isOver(tried, lowestLoss(candidates)));
+}
+
+/** A solution as a checkpoint holds it, in float32: the next fit begins there whether the run was interrupted or not. */
+function startState({ weight, bias }: LinearMap): StateDict {
+  return {
+    [`${START}weight`]: { shape: [weight.length / bias.length, bias.length], values: Float32Array.from(weight) },
+    [`${START}bias`]: { shape: [bias.length], values: Float32Array.from(bias) },
+  };
+}
+
+function startOf(checkpoint: Pick<Checkpoint, 'state'> | undefined): LinearMap | undefined {
+  const [weight, bias] = ['weight', 'bias'].map((name) => checkpoint?.state[`${START}${name}`]?.values);
+  if (weight === undefined || bias === undefined) return undefined;
+  return { weight: Float64Array.from(weight), bias: Float64Array.from(bias) };
+}
+
+/** Outputs for images that a teacher was trained on are surer than those for new ones. */
+function sayWhatTheTeacherHasSeen(
+  { features, outOfFold }: LogisticSpec,
+  { parts, name }: Classifier,
+  { contentHash }: Dataset,
+  context: Pick<RunContext, 'log'>,
+): void {
+  if (parts.trainedOn !== contentHash || outOfFold !== undefined || features === 'penultimate') return;
+  context.log(
+    'warn',
+    `The teacher ${name} was trained on these training images: its outputs for them are surer than for new ones, and what ` +
+      'is fitted to them trusts it too much. Set outOfFold to 5, say, or fit to features: penultimate',
   );
-}
-
-function joined<T extends Float32Array | Int32Array>(kind: { new (length: number): T }, first: T, second: T): T {
-  const all = new kind(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
-}
-
-function sigmoid(z: number): number {
-  return 1 / (1 + Math.exp(-z));
 }
 
 function phases(spec: LogisticSpec, dataset: Dataset, lambdas: number): Phase[] {

@@ -31,6 +31,8 @@ const ModelFileSchema = z.object({
   /** Input: `(pixel / 255 − mean) / std` per channel, fitted to size × size by `resize`. */
   image: ImageSpecSchema,
   parameters: z.int(),
+  /** Content hash of the dataset whose training images it has seen. */
+  trainedOn: z.string().optional(),
   weights: z.object({ file: z.literal(WEIGHTS_FILE), bytes: z.int(), sha256: z.string() }),
 });
 
@@ -43,10 +45,10 @@ export async function writeModelFolder(
   classifier: Classifier,
 ): Promise<number> {
   const { architecture, variant, networkOutputs, state, sigmoidLayers, classNames, image, outputs } = classifier.parts;
-  const layers = sigmoidLayers.flatMap(({ weight, bias }, index) => [
-    [`${SIGMOID_LAYER}${index}.weight`, weight] as const,
-    [`${SIGMOID_LAYER}${index}.bias`, bias] as const,
-  ]);
+  const { trainedOn } = classifier.parts;
+  const layers = sigmoidLayers.flatMap((layer, index) =>
+    Object.entries(layer).map(([part, tensor]) => [`${SIGMOID_LAYER}${index}.${part}`, tensor] as const),
+  );
   const weights = writeSafetensors({ ...state, ...Object.fromEntries(layers) });
   const description: z.infer<typeof ModelFileSchema> = {
     format: FORMAT,
@@ -58,6 +60,7 @@ export async function writeModelFolder(
     outputs,
     image,
     parameters: classifier.parameters,
+    ...(trainedOn === undefined ? {} : { trainedOn }),
     weights: { file: WEIGHTS_FILE, bytes: weights.length, sha256: sha256(weights) },
   };
   await context.writeArtifact('model', `model/${WEIGHTS_FILE}`, weights);
@@ -91,10 +94,13 @@ export async function readModelFolder(modelFolder: string): Promise<ClassifierPa
     fail(`${WEIGHTS_FILE} is not the file that ${MODEL_FILE} describes (SHA-256 differs)`);
   }
   const { tensors } = parseSafetensors(bytes, join(modelFolder, WEIGHTS_FILE));
-  const { architecture, variant, networkOutputs, classes, outputs, image } = description;
+  const { architecture, variant, networkOutputs, classes, outputs, image, trainedOn } = description;
   const state = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(SIGMOID_LAYER)));
   const sigmoidLayers = readSigmoidLayers(tensors, description.sigmoidLayers, networkOutputs, classes.length, fail);
-  return { architecture, variant, networkOutputs, state, sigmoidLayers, classNames: classes, image, outputs };
+  return {
+    ...{ architecture, variant, networkOutputs, state, sigmoidLayers, classNames: classes, image, outputs },
+    ...(trainedOn === undefined ? {} : { trainedOn }),
+  };
 }
 
 type Fail = (why: string, cause?: unknown) => never;
@@ -120,14 +126,24 @@ function readSigmoidLayers(
   const layers = Array.from({ length: count }, (_, index): SigmoidLayer => {
     const weight = tensors[`${SIGMOID_LAYER}${index}.weight`];
     const bias = tensors[`${SIGMOID_LAYER}${index}.bias`];
+    const logits = tensors[`${SIGMOID_LAYER}${index}.logits`] as SigmoidLayer['logits'];
+    const features = tensors[`${SIGMOID_LAYER}${index}.features`] as SigmoidLayer['features'];
+    const outputs = bias?.shape[0];
     const fits =
       weight?.shape.length === 2 &&
       bias?.shape.length === 1 &&
       weight.shape[0] === width &&
-      weight.shape[1] === bias.shape[0];
+      weight.shape[1] === outputs &&
+      (logits === undefined || logits.shape.join() === [width, outputs].join()) &&
+      (features === undefined || (features.shape.length === 2 && features.shape[1] === outputs));
     if (!fits) fail(`its layer ${index + 1} on the sigmoid does not fit what comes before`);
-    width = bias.shape[0];
-    return { weight, bias };
+    width = outputs;
+    return {
+      weight,
+      bias,
+      ...(logits === undefined ? {} : { logits }),
+      ...(features === undefined ? {} : { features }),
+    };
   });
   if (width !== classes) fail(`it has ${width} outputs, but ${classes} class names`);
   return layers;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { UserError, type ImageSpec, type LogisticSpec, type TeacherSpec } from '#contracts';
 import type { Engine } from '#engine';
-import { loadPretrained } from '#models';
+import { loadPretrainedClassifier } from '#models';
 import { preparedAs } from './backbone.js';
 import { buildClassifier, classifierOf, partsOf } from './build-classifier.js';
 import type { Classifier } from './classifier.js';
@@ -52,16 +52,20 @@ async function openWeights(
     });
   }
   if (found.kind === 'saved') return namingField(field, async () => buildClassifier(engine, found.parts));
-  const { cacheFolder, signal } = context;
-  const model = await loadPretrained(engine, teacher.model, found.source.name, {
-    classes: 1,
-    seed: 0,
+  if (found.kind === 'bare') {
+    return namingField(field, async () =>
+      buildClassifier(engine, { ...found.parts, classNames: [], image, outputs: 'softmax' }),
+    );
+  }
+  const { cacheFolder, weightsMirror: mirror, signal } = context;
+  const { model, classNames } = await loadPretrainedClassifier(engine, teacher.model, found.source.name, {
     cacheFolder,
+    mirror,
     signal,
   });
   return classifierOf(model, {
     ...partsOf(model),
-    classNames: [],
+    classNames,
     image: preparedAs(found.source.preprocessing, image, context),
     outputs: 'softmax',
   });
@@ -95,10 +99,14 @@ export function checkSameClasses(teacher: Classifier, classes: readonly string[]
 }
 
 /** @throws UserError where the teacher has no outputs that could be features */
-export function checkHasFeatures(teacher: Classifier, features: LogisticSpec['features']): void {
-  if (features === 'penultimate' || teacher.logitSize > 0) return;
+export function checkHasFeatures(
+  teacher: Classifier,
+  { features, outOfFold }: Pick<LogisticSpec, 'features' | 'outOfFold'>,
+): void {
+  const asked = [features].flat().filter((feature) => feature !== 'penultimate');
+  if (asked.length === 0 || outOfFold !== undefined || teacher.logitSize > 0) return;
   throw new UserError(`the teacher ${teacher.name} is a pretrained backbone without outputs of its own`, {
     field: 'features',
-    remedy: 'Set features to "penultimate", or name a teacher with classes.',
+    remedy: 'Set features to "penultimate", name a teacher with classes, or set outOfFold for a head of its own.',
   });
 }

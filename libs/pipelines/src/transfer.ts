@@ -197,8 +197,14 @@ function headless(model: Model, { image }: Backbone): Classifier {
 }
 
 /** What is saved, and what is tested: the model with the weights that it has now. */
-function finished(model: Model, { image }: Backbone, { classes }: Dataset, outputs: OutputKind): Classifier {
-  return classifierOf(model, { ...partsOf(model), classNames: classes, image, outputs });
+function finished(
+  model: Model,
+  { image }: Backbone,
+  { classes, contentHash }: Dataset,
+  outputs: OutputKind,
+): Classifier {
+  const meaning = { classNames: classes, image, outputs, trainedOn: contentHash };
+  return classifierOf(model, { ...partsOf(model), ...meaning });
 }
 
 /** What of a spec means nothing to a frozen backbone. */

@@ -33,6 +33,23 @@ describe('fitLogisticRegression', () => {
     expectClose(probabilities, expected.probabilities, 1e-4);
   });
 
+  it.each(fits)(
+    "has scikit-learn's optimum to five digits and more where it goes on in float64: $loss, $kind",
+    async (expected) => {
+      const { loss, kind, lambda } = expected;
+      const fit = await fitLogisticRegression(engine, features, labels, classes, {
+        loss,
+        regularization: { kind, lambda },
+        precise: true,
+      });
+      expect(fit).toMatchObject({ converged: true, precision: 'float64' });
+      expectClose([fit.objective], [expected.objective], 1e-8);
+      expectClose(fit.weight, expected.weight, 1e-5);
+      const mean = fit.bias.reduce((sum, value) => sum + value, 0) / classes;
+      expectClose(loss === 'multinomial' ? fit.bias.map((value) => value - mean) : fit.bias, expected.bias, 1e-5);
+    },
+  );
+
   it('gives the same numbers again, and leaves no tensor behind', async () => {
     const before = engine.tf.memory().numTensors;
     const fit = () =>

@@ -3,7 +3,8 @@ import type { Engine } from '#engine';
 import { binaryCrossEntropy } from '../losses/binary-cross-entropy.js';
 import type { LogitLoss } from '../losses/logit-loss.js';
 import { multinomialCrossEntropy } from '../losses/multinomial-cross-entropy.js';
-import { lbfgs } from './lbfgs.js';
+import { addColumns, exactLogisticLoss } from './exact-logistic-loss.js';
+import { lbfgs, type SmoothFunction } from './lbfgs.js';
 
 export type LogisticLossKind = 'bce' | 'multinomial';
 
@@ -13,6 +14,11 @@ export interface LogisticRegressionOptions {
   /** Where to begin: the solution of a neighbouring λ saves most of the work. Default: zeros. */
   start?: LinearMap;
   maxIterations?: number;
+  /**
+   * Goes on in float64 from where the engine's float32 products no longer tell a better point from a worse one. Default
+   * false. Without effect where one evaluation would take more than 10⁸ multiplications.
+   */
+  precise?: boolean;
   /** Called before each iteration with the objective's value there; may throw to stop. */
   onIteration?(iteration: number, objective: number): void | Promise<void>;
 }
@@ -30,6 +36,8 @@ export interface FittedMap extends LinearMap {
   objective: number;
   iterations: number;
   converged: boolean;
+  /** Of the products that the solution was found with. */
+  precision: 'float32' | 'float64';
 }
 
 const LOSSES: Record<LogisticLossKind, LogitLoss> = {
@@ -39,6 +47,11 @@ const LOSSES: Record<LogisticLossKind, LogitLoss> = {
 
 /** Largest gradient component at the end. The products are float32 on the engine and carry about six digits. */
 const TOLERANCE = 2e-5;
+/** The same of products in float64: below it the objective's own last digits decide. */
+const PRECISE_TOLERANCE = 1e-7;
+const PRECISE_ITERATIONS = 500;
+/** What float64 products may cost: about a tenth of a second for an evaluation. Multiplications. */
+const PRECISE_COST = 1e8;
 
 /**
  * Logistic regression to its optimum, all images at once:
@@ -46,7 +59,8 @@ const TOLERANCE = 2e-5;
  *     minimise  1/n · Σᵢ loss(Wᵀxᵢ + b, labelᵢ) + λ · (Σ |W|  or  ½ · Σ W²)
  *
  * The bias is free of the penalty. λ compares with scikit-learn's `LogisticRegression` as C = 1 / (λ · n). The two large
- * products run on the engine, everything else in float64. Deterministic.
+ * products run on the engine, everything else in float64; with `precise` the end of the search is in float64 altogether.
+ * Deterministic.
  * @param features `[images, width]`, best standardised
  * @param labels class index of each image
  */
@@ -71,38 +85,54 @@ export async function fitLogisticRegression(
 
   const x = tf.tensor2d(features, [images, width]);
   const logitGradient = new Float32Array(images * classes);
-  const objective = (parameters: Float64Array, gradient: Float64Array): number =>
+  const onEngine = (parameters: Float64Array, gradient: Float64Array): number =>
     tf.tidy(() => {
       const weight = tf.tensor2d(Float32Array.from(parameters.subarray(0, weights)), [width, classes]);
       const bias = tf.tensor1d(Float32Array.from(parameters.subarray(weights)));
       const logits = tf.add(tf.matMul(x, weight), bias).dataSync();
-      let value = loss(logits as Float32Array, labels, classes, logitGradient);
+      const value = loss(logits as Float32Array, labels, classes, logitGradient);
       const upstream = tf.tensor2d(logitGradient, [images, classes]);
       gradient.set((tf.matMul(x, upstream, true) as Tensor2D).dataSync());
-      gradient.fill(0, weights);
-      for (let at = 0; at < logitGradient.length; at++) gradient[weights + (at % classes)] += logitGradient[at];
-      if (kind === 'l2') {
-        for (let j = 0; j < weights; j++) {
-          value += (lambda / 2) * parameters[j] ** 2;
-          gradient[j] += lambda * parameters[j];
-        }
-      }
+      addColumns(logitGradient, gradient.fill(0, weights).subarray(weights));
       return value;
     });
+  const penalised = (smooth: SmoothFunction): SmoothFunction => {
+    if (kind !== 'l2') return smooth;
+    return (parameters, gradient) => {
+      let value = smooth(parameters, gradient);
+      for (let j = 0; j < weights; j++) {
+        value += (lambda / 2) * parameters[j] ** 2;
+        gradient[j] += lambda * parameters[j];
+      }
+      return value;
+    };
+  };
+  const l1 = kind === 'l1' ? new Float64Array(start.length).fill(lambda, 0, weights) : undefined;
   try {
-    const l1 = kind === 'l1' ? new Float64Array(start.length).fill(lambda, 0, weights) : undefined;
-    const result = await lbfgs(objective, start, {
+    let result = await lbfgs(penalised(onEngine), start, {
       l1,
       tolerance: TOLERANCE,
       maxIterations: options.maxIterations ?? 1000,
       onIteration: options.onIteration,
     });
+    const precise = options.precise === true && images * width * classes <= PRECISE_COST;
+    if (precise) {
+      const before = result.iterations;
+      result = await lbfgs(penalised(exactLogisticLoss(features, labels, classes, loss)), result.x, {
+        l1,
+        tolerance: PRECISE_TOLERANCE,
+        maxIterations: PRECISE_ITERATIONS,
+        onIteration: (iteration, value) => options.onIteration?.(before + iteration, value),
+      });
+      result.iterations += before;
+    }
     return {
       weight: result.x.slice(0, weights),
       bias: result.x.slice(weights),
       objective: result.value,
       iterations: result.iterations,
       converged: result.converged,
+      precision: precise ? 'float64' : 'float32',
     };
   } finally {
     x.dispose();

@@ -39,11 +39,26 @@ const sigmoid = (input: Float32Array) => input.map((z) => 1 / (1 + Math.exp(-z))
 /** What the network says of the penultimate features, layer after layer. */
 function outputs({ state, sigmoidLayers }: ClassifierParts): Float32Array {
   const head = { weight: state['fc.weight'], bias: state['fc.bias'] };
-  return sigmoidLayers.reduce((z, next) => apply(sigmoid(z), next), apply(features, head));
+  return sigmoidLayers.reduce(
+    (z, next) => {
+      const none = { shape: next.bias.shape, values: new Float32Array(next.bias.values.length) };
+      const terms = [
+        apply(sigmoid(z), next),
+        ...(next.logits === undefined ? [] : [apply(z, { weight: next.logits, bias: none })]),
+        ...(next.features === undefined ? [] : [apply(features, { weight: next.features, bias: none })]),
+      ];
+      return terms.reduce((sum, term) => sum.map((value, i) => value + term[i]));
+    },
+    apply(features, head),
+  );
 }
 
-function on(base: ClassifierParts, of: 'sigmoid' | 'logits' | 'penultimate', map: SigmoidLayer) {
-  return mapOnTop(base, HEAD, of, { weight: map.weight.values, bias: map.bias.values }, meaning);
+const WIDTHS = { sigmoid: 4, logits: 4, penultimate: 3 };
+type Kind = keyof typeof WIDTHS;
+
+function on(base: ClassifierParts, of: Kind | Kind[], map: SigmoidLayer) {
+  const parts = [of].flat().map((kind) => ({ kind, width: WIDTHS[kind] }));
+  return mapOnTop(base, HEAD, parts, { weight: map.weight.values, bias: map.bias.values }, meaning);
 }
 
 describe('mapOnTop', () => {
@@ -73,6 +88,34 @@ describe('mapOnTop', () => {
     expectClose(outputs(on(base, 'logits', map)), apply(outputs(base), map));
     expectClose(outputs(on(base, 'sigmoid', map)), apply(sigmoid(outputs(base)), map));
     expect(on(base, 'penultimate', layer(3, 2, 6)).sigmoidLayers).toEqual([]);
+  });
+
+  describe.each([
+    ['a network', teacher()],
+    ['a logistic model', teacher([layer(4, 4, 2)])],
+    [
+      'a logistic model of several features',
+      teacher([{ ...layer(4, 4, 2), logits: layer(4, 4, 7).weight, features: layer(3, 4, 8).weight }]),
+    ],
+  ])('on %s', (_, base) => {
+    it.each<[Kind[]]>([
+      [['logits', 'penultimate']],
+      [['penultimate', 'logits']],
+      [['sigmoid', 'penultimate']],
+      [['logits', 'sigmoid']],
+      [['penultimate', 'sigmoid', 'logits']],
+    ])('takes %o side by side', (kinds) => {
+      const width = kinds.reduce((sum, kind) => sum + WIDTHS[kind], 0);
+      const wide = layer(width, 2, 4);
+      const z = outputs(base);
+      const columns = { sigmoid: sigmoid(z), logits: z, penultimate: features };
+      const input = [0, 1].flatMap((image) =>
+        kinds.flatMap((kind) => [...columns[kind].subarray(image * WIDTHS[kind], (image + 1) * WIDTHS[kind])]),
+      );
+      const result = on(base, kinds, wide);
+      expect(result).toMatchObject(meaning);
+      expectClose(outputs(result), apply(Float32Array.from(input), wide));
+    });
   });
 
   it('leaves the teacher as it was', () => {
