@@ -1,9 +1,10 @@
-import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor4D } from '@tensorflow/tfjs';
 import type { AugmentationSpec } from '#contracts';
 import type { Engine, Tensor } from '#engine';
 import { AUGMENTATION_STREAMS } from './augmentation-streams.js';
 import { colourJitter } from './colour-jitter.js';
 import type { Draw } from './draw.js';
+import { placeImages } from './place-images.js';
 import { randAugment } from './rand-augment.js';
 
 /**
@@ -34,32 +35,15 @@ function shiftAndMirror(
 ): Tensor4D {
   if (!flip && crop === 0) return images;
   const { tf } = engine;
-  const [batch, height, width] = images.shape;
+  const [batch] = images.shape;
   const uniform = (stream: number): Tensor => engine.kernels.randomUniform([batch], draw.seed, draw.step, stream);
-  // One pixel more than is asked for: sampled coordinates are then inside, whatever a float's last bit says.
-  const border = crop + 1;
-  const padded = tf.pad(images, [
-    [0, 0],
-    [border, border],
-    [border, border],
-    [0, 0],
-  ]);
-  const top = tf.add(offset(engine, uniform(AUGMENTATION_STREAMS.top), crop), 1);
-  const left = tf.add(offset(engine, uniform(AUGMENTATION_STREAMS.left), crop), 1);
-  const bottom = tf.add(top, height - 1);
-  const right = tf.add(left, width - 1);
-  // A box from right to left is read mirrored.
-  const mirrored = flip ? tf.less(uniform(AUGMENTATION_STREAMS.flip), 0.5) : tf.zeros([batch], 'bool');
-  const from = tf.where(mirrored, right, left);
-  const to = tf.where(mirrored, left, right);
-  const maxRow = height + 2 * border - 1;
-  const maxColumn = width + 2 * border - 1;
-  const boxes = tf.stack(
-    [tf.div(top, maxRow), tf.div(from, maxColumn), tf.div(bottom, maxRow), tf.div(to, maxColumn)],
-    1,
-  ) as Tensor2D;
-  const boxOf = tf.range(0, batch, 1, 'int32') as Tensor1D;
-  return tf.image.cropAndResize(padded as Tensor4D, boxes, boxOf, [height, width], 'nearest');
+  const distance = (stream: number): Tensor => tf.sub(offset(engine, uniform(stream), crop), crop);
+  const placement = {
+    top: distance(AUGMENTATION_STREAMS.top),
+    left: distance(AUGMENTATION_STREAMS.left),
+    mirrored: flip ? tf.less(uniform(AUGMENTATION_STREAMS.flip), 0.5) : tf.zeros([batch], 'bool'),
+  };
+  return placeImages(engine, images, placement, crop);
 }
 
 /** A whole number from 0 to 2 · crop for each number in [0, 1); float32. */

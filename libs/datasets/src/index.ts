@@ -9,4 +9,5 @@ export { mix, type Mixing, partners } from './mixing.js';
 export { normalise } from './normalise.js';
 export { openDataset, type OpenDatasetOptions } from './open-dataset.js';
 export { permutation } from './permutation.js';
+export { placeImages, type Placement } from './place-images.js';
 export { readImage, type NoImage } from './read-image.js';
