@@ -2,6 +2,7 @@ import { createProgram, type Engine } from '#engine';
 import type { Split } from '#datasets';
 import type { OutputChunk } from '#teacher-outputs';
 import type { Classifier } from './classifier.js';
+import { checkInferenceMode } from './guards/inference-mode.js';
 import { looks } from './image-outputs.js';
 import { lookBatch } from './look-batch.js';
 import type { OutputView } from './output-view.js';
@@ -27,6 +28,7 @@ export interface ComputeOptions {
 /**
  * Lets a classifier look at the images at these places of a split. Batches have the size that a look at the whole split
  * has, since another size may change the last bits.
+ * @throws UserError where the classifier works in training mode
  */
 export async function computeOutputs(
   engine: Engine,
@@ -36,6 +38,7 @@ export async function computeOutputs(
   places: Int32Array,
   { signal, view, keep, onProgress }: ComputeOptions,
 ): Promise<void> {
+  checkInferenceMode(engine, classifier);
   const batchSize = lookBatch(split.length);
   const { imageSize } = split;
   const program = createProgram(engine, {

@@ -7,15 +7,14 @@ import { seededUniform } from '../report/seeded-random.js';
 const ROUNDING = 1e-3;
 
 /**
- * A teacher's answer to an image must not depend on the company that the image is in, nor on when it is asked: where it
+ * A teacher's answer to an image, or what a backbone makes of it, must not depend on the company that the image is in, nor on when it is asked: where it
  * does, the teacher works in training mode, with the statistics of the batch or with dropout, and soft labels are those
  * of no network at all. Looks at two images of noise, alone and together.
- * @throws UserError naming `field`
+ * @throws UserError
  */
 export function checkInferenceMode(
   { tf }: Engine,
   teacher: Pick<Classifier, 'name' | 'image' | 'forward' | 'logitSize'>,
-  field = 'teacher',
 ): void {
   const { size } = teacher.image;
   const uniform = seededUniform(0, 'inference mode');
@@ -33,7 +32,7 @@ export function checkInferenceMode(
   const furthest = alone.reduce((most, value, i) => Math.max(most, Math.abs(value - together[i])), 0);
   if (furthest <= ROUNDING * largest) return;
   throw new UserError(
-    `the teacher ${teacher.name} works in training mode: its answer to an image changes with the other images of the batch, or from one time to the next`,
-    { field, remedy: 'Let it use its running statistics and no dropout: forward(images, "inference").' },
+    `${teacher.name} works in training mode: its answer to an image changes with the other images of the batch, or from one time to the next`,
+    { remedy: 'Let it use its running statistics and no dropout: forward(images, "inference").' },
   );
 }

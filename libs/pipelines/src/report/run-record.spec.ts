@@ -20,6 +20,14 @@ it('keeps warnings and curves, once each, and passes everything on', () => {
   expect(said).toHaveLength(5);
 });
 
+it('stops a training whose loss is below zero', () => {
+  const { metrics } = recordRun({ log: () => {}, metrics: () => {} });
+  metrics(3, { 'train.loss': 0 });
+  expect(() => metrics(9, { 'train.loss': -0.5 })).toThrow(
+    "the divergence in the training's loss, before step 9, is -0.5",
+  );
+});
+
 it('thins out a curve that grows too long, and keeps its ends', () => {
   const { metrics, record } = recordRun({ log: () => {}, metrics: () => {} });
   for (let step = 0; step < 10_000; step++) metrics(step, { 'train.loss': 1 / (step + 1) });

@@ -1,3 +1,4 @@
+import { checkDivergence } from '../guards/negative-divergence.js';
 import { stuckLossWatch } from '../guards/stuck-loss.js';
 import type { RunContext } from '../run-context.js';
 
@@ -18,7 +19,10 @@ export interface RunRecord {
   readonly curves: ReadonlyMap<string, readonly CurvePoint[]>;
 }
 
-/** The part of a context that hears what a run says: it writes down, watches the loss, and passes all of it on. */
+/**
+ * The part of a context that hears what a run says: it writes down, watches the loss, and passes all of it on. `metrics`
+ * throws a UserError where a training's loss is below zero.
+ */
 export function recordRun(context: Pick<RunContext, 'log' | 'metrics'>): Pick<RunContext, 'log' | 'metrics'> & {
   record: RunRecord;
 } {
@@ -36,6 +40,7 @@ export function recordRun(context: Pick<RunContext, 'log' | 'metrics'>): Pick<Ru
       curves.set(name, curve.length > MOST_POINTS ? curve.filter((_, i) => i % 2 === 0) : curve);
     }
     context.metrics(step, values);
+    checkDivergence(values['train.loss'] ?? 0, `in the training's loss, before step ${step},`);
     watchLoss(step, values);
   };
   return { log, metrics, record: { warnings, curves } };
