@@ -2,6 +2,7 @@ import type { Precision } from '../program.js';
 import { bfloat16 } from './bfloat16.js';
 import { explicitPadding } from './explicit-padding.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
+import { fuseMomentum } from './fuse-momentum.js';
 import { fuseConvolutions } from './fuse-convolutions.js';
 import type { GraphPass } from './graph-pass.js';
 import { prune } from './prune.js';
@@ -12,5 +13,5 @@ import { prune } from './prune.js';
  */
 export function passesFor({ precision, oneDnn }: { precision: Precision; oneDnn: boolean }): readonly GraphPass[] {
   const inPrecision = precision === 'bfloat16' ? [bfloat16] : oneDnn ? [fuseConvolutions] : [];
-  return [explicitPadding, foldBatchNorm, ...inPrecision, prune];
+  return [explicitPadding, foldBatchNorm, ...inPrecision, fuseMomentum, prune];
 }

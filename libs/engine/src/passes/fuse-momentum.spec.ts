@@ -1,0 +1,111 @@
+import { createRequire } from 'node:module';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { testTensorflow } from '../../../../test/services/test-services.js';
+import { createProgram } from '../capture/create-program.js';
+import { DATA_TYPES, Graph, type GraphNode } from '../capture/graph.js';
+import { addAssignment, addVariable } from '../capture/session-variable.js';
+import type { Engine, Tensor, Tf, Variable } from '../engine.js';
+import { loadEngine } from '../load/load-engine.js';
+import type { TensorflowBackend } from '../load/tensorflow-backend.js';
+import { createOptimizer } from '../training/create-optimizer.js';
+import { fuseMomentum } from './fuse-momentum.js';
+
+const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as Tf;
+const tensorflow = await testTensorflow();
+
+describe.skipIf(tensorflow === undefined)('a step by momentum', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await loadEngine({ backend: 'tensorflow' });
+  });
+
+  /** v ← μ·v + g and w ← w − lr·v in a graph, with what else `more` makes of the new velocity. */
+  function graphOfStep(more: (graph: Graph, next: string) => void = () => undefined, rank = 0): GraphNode[] {
+    const graph = new Graph((tf.backend() as unknown as TensorflowBackend).binding);
+    const dtype = DATA_TYPES.float32;
+    const type = graph.type('T', dtype);
+    const shape = [2, 3];
+    const node = (op: string, inputs: string[]): string => {
+      const name = graph.node(op, inputs, [type]);
+      graph.nodeOf(name)!.shapes = [shape];
+      return `${name}:0`;
+    };
+    const fed = (name: string, size: number[]) =>
+      `${graph.node('Placeholder', [], [graph.type('dtype', dtype), graph.shape('shape', size)], name)}:0`;
+    const [w, v] = ['w', 'v'].map((name) => addVariable(graph, name, { dtype, shape }));
+    const momentum = graph.constant({ shape: [], dtype, content: new Uint8Array(Float32Array.of(0.9).buffer) });
+    const next = node('Add', [node('Mul', [`${v!.read}:0`, momentum]), fed('gradient', shape)]);
+    const learningRate = fed('learningRate', new Array<number>(rank).fill(1));
+    const moved = node('Sub', [`${w!.read}:0`, node('Mul', [next, learningRate])]);
+    const assignments = [addAssignment(graph, v!, next), addAssignment(graph, w!, moved, [`^${w!.read}`])];
+    graph.node(
+      'NoOp',
+      assignments.map((name) => `^${name}`),
+      [],
+      'done',
+    );
+    more(graph, next);
+    return [...fuseMomentum(graph).nodes];
+  }
+
+  const fusedIn = (nodes: GraphNode[]) => nodes.filter(({ op }) => op === 'ResourceApplyMomentum');
+
+  it('becomes one op, for which all wait who waited for the two assignments', () => {
+    const nodes = graphOfStep();
+    const [fused, ...others] = fusedIn(nodes);
+    expect(others).toEqual([]);
+    const [weight, velocity, learningRate, gradient, , ...after] = fused!.inputs;
+    expect([weight, velocity, learningRate, gradient]).toEqual(['vw:0', 'vv:0', 'learningRate:0', 'gradient:0']);
+    expect(after).toEqual(['^readw']);
+    const byName = new Map(nodes.map((node) => [node.name, node]));
+    const waited = byName.get('done')!.inputs.map((input) => byName.get(input.slice(1))!);
+    expect(waited.map(({ op }) => op).sort()).toEqual(['NoOp', 'ResourceApplyMomentum']);
+    expect(waited.find(({ op }) => op === 'NoOp')!.inputs).toEqual([`^${fused!.name}`]);
+  });
+
+  it('stays as it is where something else needs the new velocity, or where the learning rate is not one number', () => {
+    expect(fusedIn(graphOfStep((graph, next) => graph.node('Sqrt', [next], [], 'other')))).toEqual([]);
+    expect(fusedIn(graphOfStep(undefined, 1))).toEqual([]);
+  });
+
+  it.each([
+    { momentum: 0.9, nesterov: false, weightDecay: 1e-2 },
+    { momentum: 0.9, nesterov: true, weightDecay: 0 },
+    { momentum: 0, nesterov: false, weightDecay: 0 },
+  ])('gives the bits of the eager one, for five steps: %o', (options) => {
+    const start = tf.randomNormal([40, 30], 0, 1, 'float32', 1);
+    const make = () => {
+      const weights: Record<string, Variable> = { w: tf.variable(start) };
+      const optimizer = createOptimizer(engine, weights, { kind: 'sgd', ...options });
+      const step = ({ x, rate }: Record<string, Tensor>) => {
+        const { value, grads } = tf.variableGrads(() =>
+          tf
+            .matMul(x as never, weights.w as never)
+            .square()
+            .mean(),
+        );
+        optimizer.apply({ w: grads[weights.w!.name]! }, rate!);
+        return { loss: value };
+      };
+      return { weights, optimizer, step };
+    };
+    const [eager, captured] = [make(), make()];
+    const program = createProgram(engine, {
+      state: { ...captured.weights, ...captured.optimizer.slots },
+      functions: { step: { inputs: { x: { shape: [8, 40] }, rate: { shape: [] } }, run: captured.step } },
+    });
+    tf.tidy(() => {
+      for (let seed = 2; seed < 7; seed++) {
+        const inputs = { x: tf.randomNormal([8, 40], 0, 1, 'float32', seed), rate: tf.scalar(0.1) };
+        program.call('step', inputs);
+        eager.step(inputs);
+      }
+    });
+    program.pull();
+    const all = ({ weights, optimizer }: typeof eager) => Object.values({ ...weights, ...optimizer.slots });
+    const expected = all(eager).map((variable) => Array.from(variable.dataSync()));
+    expect(all(captured).map((variable) => Array.from(variable.dataSync()))).toEqual(expected);
+    program.dispose();
+    tf.dispose([start, ...all(eager), ...all(captured)]);
+  });
+});
