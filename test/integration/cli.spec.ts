@@ -201,7 +201,7 @@ describe('a training without a server', () => {
     const [{ report }] = JSON.parse(trained.stdout) as { report: { test: { top1: number } } }[];
     const out = path.join(folder, 'runs', 'colours');
     const files = await readdir(out);
-    const expected = ['README.md', 'config.yaml', 'log.txt', 'metrics.jsonl', 'report.json', 'run.json'];
+    const expected = ['README.md', 'config.yaml', 'log.txt', 'metrics.jsonl', 'report.html', 'report.json', 'run.json'];
     expect(files.sort()).toEqual([...expected, 'checkpoint.safetensors', 'model'].sort());
     expect(JSON.parse(await readFile(path.join(out, 'report.json'), 'utf8'))).toEqual(report);
     const readme = await readFile(path.join(out, 'README.md'), 'utf8');

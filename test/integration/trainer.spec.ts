@@ -89,7 +89,8 @@ describe('a trainer', () => {
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions.at(-1)).toBe(1);
     const names = new Set(events.flatMap((event) => (event.type === 'artifact' ? [event.name] : [])));
-    const expected = ['checkpoint.safetensors', 'model/model.json', 'model/weights.safetensors', 'report.json'];
+    const model = ['model/model.json', 'model/weights.safetensors'];
+    const expected = ['checkpoint.safetensors', ...model, 'report.html', 'report.json'];
     expect([...names].sort()).toEqual(expected);
     const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((each) => each.isFile());
     expect(files.map((file) => path.relative(folder, path.join(file.parentPath, file.name))).sort()).toEqual(expected);

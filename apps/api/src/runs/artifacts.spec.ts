@@ -22,6 +22,7 @@ beforeAll(async () => {
     await store.addArtifact(begun.token, { name, kind, ...stored });
   };
   await add('model/weights.safetensors', 'model', bytes);
+  await add('report.html', 'report', Buffer.from('<!doctype html><script>alert(1)</script>'));
   await add('report.json', 'report', Buffer.from('{"a":1}'));
   await add('empty.txt', 'other', Buffer.alloc(0));
   await store.addArtifact(begun.token, { name: 'gone.bin', kind: 'other', sha256: 'a'.repeat(64), size: 3 });
@@ -42,6 +43,7 @@ describe('the files of a run', () => {
       ['empty.txt', 0],
       ['gone.bin', 3],
       ['model/weights.safetensors', 100_000],
+      ['report.html', 40],
       ['report.json', 7],
     ]);
     const { href } = items[2];
@@ -62,6 +64,14 @@ describe('the files of a run', () => {
     });
     expect((await download('report.json')).headers.get('content-type')).toMatch(/^application\/json/);
     expect(await download('empty.txt')).toMatchObject({ status: 200, body: Buffer.alloc(0) });
+  });
+
+  it('are never shown as a page of this site: HTML is something to save', async () => {
+    expect(Object.fromEntries((await download('report.html')).headers)).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment; filename="report.html"',
+      'x-content-type-options': 'nosniff',
+    });
   });
 
   it('are named by encoded slashes, too', async () => {

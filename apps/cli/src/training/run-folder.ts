@@ -157,7 +157,8 @@ A run of the ${spec.pipeline} pipeline of Distillery, seed ${spec.seeds[0]}.
 | \`log.txt\` | what the trainer said |
 | checkpoint | all that \`distillery train --resume\` needs to go on as if the run had not stopped (path in \`run.json\`) |
 | \`model/\` | the exported model: \`distillery predict --model . image.jpg\` |
-| \`report.json\` | accuracy on the test split, per class, and the confusion matrix (read once, at the end) |
+| \`report.html\` | the report to look at: accuracy, calibration, classes, robustness, mistakes (the test split is read once, at the end) |
+| \`report.json\` | the same in numbers |
 
 The model, the report and the checkpoint appear as the run gets that far.
 `;
