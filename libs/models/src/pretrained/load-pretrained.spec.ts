@@ -28,10 +28,11 @@ describe('pretrainedSource', () => {
 
   it('lists the sources where the name is unknown', () => {
     expect(() => pretrainedSource('mobilenet_v2', 'coca')).toThrow(
-      'unknown weights of mobilenet_v2 "coca"; did you mean "coco"? (legal: coco)',
+      'unknown weights of mobilenet_v2 "coca"; did you mean "coco"? (legal: coco, torchvision/IMAGENET1K_V1, torchvision/IMAGENET1K_V2)',
     );
-    expect(() => pretrainedSource('resnet18', 'coco')).toThrow(UserError);
-    expect(() => pretrainedSource('resnet18', 'coco')).toThrow(/no pretrained weights of resnet18/);
+    expect(() => pretrainedSource('resnet20', 'coco')).toThrow(UserError);
+    expect(() => pretrainedSource('resnet20', 'coco')).toThrow(/no pretrained weights of resnet20/);
+    expect(() => pretrainedSource('resnet18', 'coco')).toThrow(/unknown weights of resnet18 "coco"/);
     expect(() => pretrainedSource('resnet_18', 'coco')).toThrow(/did you mean "resnet18"/);
   });
 });

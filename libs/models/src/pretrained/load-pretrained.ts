@@ -8,8 +8,9 @@ import { calibrateBatchNorm } from './calibrate-batch-norm.js';
 import { cocoMobilenetV2 } from './coco-mobilenet-v2.js';
 import { imagenetInceptionV3 } from './imagenet-inception-v3.js';
 import type { PretrainedSource, PretrainedWeights } from './pretrained-source.js';
+import { torchvisionSources } from './torchvision-source.js';
 
-const SOURCES: readonly PretrainedSource[] = [cocoMobilenetV2, imagenetInceptionV3];
+const SOURCES: readonly PretrainedSource[] = [cocoMobilenetV2, imagenetInceptionV3, ...torchvisionSources];
 
 export interface LoadPretrainedOptions {
   classes: number;
