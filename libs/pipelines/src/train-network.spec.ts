@@ -284,6 +284,11 @@ describe('trainNetwork', () => {
       }
     });
 
+    it('refuses to choose where nothing is validated', async () => {
+      const failure = train(recording('.'), 3, { keep: 'best' });
+      await expect(failure).rejects.toMatchObject({ name: 'UserError', field: 'training.keep' });
+    });
+
     it('keeps the average of the best epoch where averages are validated', async () => {
       const { seen, more } = validation();
       const scores = [0.1, 0.7, 0.3];

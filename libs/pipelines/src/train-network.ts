@@ -9,7 +9,7 @@ import {
   type WeightAverage,
 } from '#engine';
 import { assignVariables, readVariables } from '#models';
-import { betterEpoch, isPatienceOver } from './best-epoch.js';
+import { betterEpoch, checkHasValidation, isPatienceOver } from './best-epoch.js';
 import { checkLoss, checkState } from './divergence.js';
 import { groupedOptimizer } from './grouped-optimizer.js';
 import type { ProgressMeter } from './progress-meter.js';
@@ -58,7 +58,8 @@ const LOOK_EVERY_MS = 5_000;
  * epoch: the learning rate ends at zero, and choosing among epochs on few validation images makes the validation score
  * of the chosen one too good. While some groups of parameters are frozen, the step is another function, which computes no
  * gradient of theirs.
- * @throws UserError where a loss or a weight is no longer a number; the abort signal's reason
+ * @throws UserError where a loss or a weight is no longer a number, or where the best epoch is asked for and nothing is
+ *   validated; the abort signal's reason
  */
 export async function trainNetwork(
   task: TrainingTask,
@@ -144,7 +145,8 @@ export async function trainNetwork(
       exchange(running);
       const score = await task.validate(running);
       position.validation = score;
-      if (score !== undefined) {
+      if (score === undefined) checkHasValidation({ keep, patience }, 0);
+      else {
         const before = position.best;
         position.best = betterEpoch(before, { epoch, score });
         if (keep === 'best' && position.best !== before) {

@@ -1,0 +1,205 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type * as Datasets from '#datasets';
+import { loadEngine, type Engine } from '#engine';
+import { createModel, parseSafetensors, stateDict, writeModel, type StateDict } from '#models';
+import {
+  recording,
+  saveArtifacts,
+  temporaryFolder,
+  TOY_SIZE,
+  toySpec,
+  weightsHash,
+  writeToyImages,
+  type Recording,
+} from '../../../test/pipelines/toy.js';
+import { runPipeline } from './run-pipeline.js';
+
+const watched = vi.hoisted(() => ({
+  /** Places in the test split, as they were read. */
+  testReads: [] as number[],
+  /** Makes the mistake on purpose: what is validated on, and chosen by, is the test split. */
+  validatesOnTest: false,
+}));
+/** The real datasets, watched: which test images are read, and when, is not to be seen from outside otherwise. */
+vi.mock('#datasets', async (original) => {
+  const datasets = await original<typeof Datasets>();
+  return {
+    ...datasets,
+    openDataset: async (...parameters: Parameters<typeof datasets.openDataset>) => {
+      const dataset = await datasets.openDataset(...parameters);
+      const read: typeof dataset.test.read = (indices, out) => {
+        watched.testReads.push(...Array.from(indices));
+        return dataset.test.read(indices, out);
+      };
+      const test = { ...dataset.test, read };
+      // Under other names, or the guard against images that two splits share would find it.
+      const validation = watched.validatesOnTest
+        ? { ...test, name: 'validation' as const, hashes: test.hashes.map((hash) => `${hash}'`) }
+        : dataset.validation;
+      return { ...dataset, test, validation };
+    },
+  };
+});
+
+describe('classic mistakes of transfer and of logistic regression', () => {
+  let engine: Engine;
+  let folder: string;
+  let images: string;
+  let cache: string;
+  let remove: () => Promise<void>;
+  let pretrained: string;
+  let pretrainedState: StateDict;
+  beforeAll(async () => {
+    engine = await loadEngine();
+    ({ folder, remove } = await temporaryFolder());
+    images = path.join(folder, 'images');
+    cache = path.join(folder, 'cache');
+    await writeToyImages(images, 24);
+    const model = createModel(engine, 'small_cnn', { classes: 2, seed: 5 });
+    pretrainedState = stateDict(model);
+    pretrained = path.join(folder, 'pretrained.safetensors');
+    const preprocessing = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] } as never;
+    const description = { classes: ['a', 'b'], preprocessing, imageSize: TOY_SIZE, resize: 'squash' } as const;
+    await writeFile(pretrained, writeModel(model, description));
+    model.dispose();
+  });
+  afterAll(() => remove());
+  beforeEach(() => {
+    watched.testReads = [];
+    watched.validatesOnTest = false;
+  });
+
+  /** Nothing but the test: what a report looks into besides takes no part here. */
+  const report = { maxSeconds: 0 };
+  const training = { epochs: 2, batchSize: 8, optimizer: { learningRate: 0.02 }, keep: 'best' };
+  const transfer = (context: Recording, fields: Record<string, unknown> = {}, folder = images) =>
+    runPipeline({
+      engine,
+      spec: toySpec('transfer', folder, {
+        backbone: { model: 'small_cnn', weights: 'none' },
+        training,
+        report,
+        ...fields,
+      }),
+      seed: 1,
+      context,
+    });
+  const logistic = (context: Recording, teacher: string, fields: Record<string, unknown> = {}, folder = images) =>
+    runPipeline({
+      engine,
+      spec: toySpec('logistic', folder, { teacher: { path: teacher }, features: 'logits', report, ...fields }),
+      seed: 1,
+      context,
+    });
+  const fromFile = (more: Record<string, unknown> = {}) => ({
+    backbone: { model: 'small_cnn', weights: pretrained, ...more },
+  });
+
+  describe('the test split read at every epoch, and the best reported', () => {
+    /** Test images read up to each checkpoint, and in the end. */
+    const readsOf = async (work: (context: Recording) => Promise<unknown>): Promise<number[]> => {
+      const reads: number[] = [];
+      const readSoFar = () => reads.push(watched.testReads.length);
+      await work(recording(cache, { onCheckpoint: readSoFar }));
+      readSoFar();
+      return reads;
+    };
+    /** 18 images, looked at once, when all is done. */
+    const once = (reads: number[]) =>
+      reads.every((count, index) => count === (index === reads.length - 1 ? 18 : 0)) &&
+      new Set(watched.testReads).size === 18;
+
+    it('is not what the pipelines do, whatever they choose by validation', async () => {
+      expect(once(await readsOf((context) => transfer(context)))).toBe(true);
+      watched.testReads = [];
+      expect(once(await readsOf((context) => transfer(context, fromFile({ freeze: true }))))).toBe(true);
+      const context = recording(cache);
+      await transfer(context);
+      const teacher = await saveArtifacts(context, path.join(folder, 'teacher'));
+      watched.testReads = [];
+      expect(once(await readsOf((context) => logistic(context, teacher)))).toBe(true);
+    });
+
+    it('would be seen', async () => {
+      watched.validatesOnTest = true;
+      const reads = await readsOf((context) => transfer(context));
+      expect(once(reads)).toBe(false);
+      expect(reads[0]).toBe(18);
+    });
+  });
+
+  describe('statistics that drift although batch normalisation is frozen', () => {
+    const drifting = async (batchNorm: string): Promise<string[]> => {
+      const context = recording(cache);
+      // A batch of 32, with which it would not be frozen by itself.
+      await transfer(context, { ...fromFile({ batchNorm }), training: { ...training, batchSize: 32 } });
+      const { tensors } = parseSafetensors(context.artifacts.get('model/weights.safetensors')!);
+      return Object.keys(pretrainedState).filter(
+        (name) =>
+          name.includes('running_') &&
+          tensors[name].values.some((value, index) => value !== pretrainedState[name].values[index]),
+      );
+    };
+
+    it('stay to the bit', async () => {
+      expect(await drifting('frozen')).toEqual([]);
+    });
+
+    it('would be seen', async () => {
+      expect(await drifting('train')).toHaveLength(8);
+    });
+  });
+
+  describe('images prepared another way than the weights were trained with', () => {
+    const otherWay = { size: TOY_SIZE, mean: [0.1, 0.2, 0.3], std: [0.9, 0.8, 0.7] };
+    const imageOf = async (context: Recording, name: string) => {
+      const model = await saveArtifacts(context, path.join(folder, name));
+      const text = await readFile(path.join(model, 'model.json'), 'utf8');
+      return { model, image: (JSON.parse(text) as { image: object }).image };
+    };
+    const OWN = { size: TOY_SIZE, resize: 'squash', mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
+
+    it('are prepared as the weights expect, whatever the spec says, and the saved model says how', async () => {
+      const [plain, other] = [recording(cache), recording(cache)];
+      await transfer(plain, fromFile());
+      await transfer(other, { ...fromFile(), image: otherWay });
+      expect(weightsHash(other)).toBe(weightsHash(plain));
+      const { model, image } = await imageOf(other, 'prepared');
+      expect(image).toEqual(OWN);
+
+      const [one, another] = [recording(cache), recording(cache)];
+      await logistic(one, model);
+      await logistic(another, model, { image: otherWay });
+      expect(weightsHash(another)).toBe(weightsHash(one));
+      expect((await imageOf(another, 'logistic')).image).toEqual(OWN);
+    });
+
+    it('would be seen: without weights of their own, the preparation changes what is learned', async () => {
+      const [plain, other] = [recording(cache), recording(cache)];
+      await transfer(plain);
+      await transfer(other, { image: otherWay });
+      expect(weightsHash(other)).not.toBe(weightsHash(plain));
+    });
+  });
+
+  describe("a teacher's classes taken for the dataset's by their place", () => {
+    /** The same colours under names of which the order is another. */
+    const classes = ['zinc', 'moss', 'ash'];
+
+    it('are neither compared nor kept: a regression learns its own map', async () => {
+      const context = recording(cache);
+      await transfer(context, { training: { ...training, epochs: 4, optimizer: { learningRate: 0.05 } } });
+      const teacher = await saveArtifacts(context, path.join(folder, 'named'));
+      const renamed = path.join(folder, 'renamed');
+      await writeToyImages(renamed, 24, { classes });
+      const report = await logistic(recording(cache), teacher, {}, renamed);
+      expect(report.classes).toEqual(['ash', 'moss', 'zinc']);
+      // By their places the teacher would be right about the middle class alone.
+      expect(report.test.top1).toBe(1);
+      expect(report.teacher!.testTop1).toBeUndefined();
+      expect((await logistic(recording(cache), teacher)).teacher!.testTop1).toBe(1);
+    });
+  });
+});
