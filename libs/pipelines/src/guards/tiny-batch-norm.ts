@@ -1,4 +1,5 @@
 import type { Spec } from '#contracts';
+import { batchNormMode } from '../batch-norm-mode.js';
 
 /** Below, the error of batch normalisation rises steeply (Wu & He, "Group Normalization", 2018, figure 1). */
 const SMALLEST_BATCH = 16;
@@ -22,7 +23,10 @@ function normalisesByBatch(spec: Spec): boolean {
       return false;
     case 'distillation':
       return true;
-    case 'transfer':
-      return !spec.backbone.freeze && spec.backbone.weights === 'none';
+    case 'transfer': {
+      const { freeze, batchNorm, weights } = spec.backbone;
+      const backbone = { pretrained: weights !== 'none' };
+      return !freeze && batchNormMode(batchNorm, backbone, spec.training.batchSize) === 'train';
+    }
   }
 }
