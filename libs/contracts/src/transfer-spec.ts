@@ -18,7 +18,7 @@ export const fineTuningFields = {
    * Ruder, 2018). Absent: everything from the beginning.
    */
   unfreezeEvery: z.number().positive().max(1000).optional(),
-  /** The learning rate of a stage, times this for every stage between it and the head. 1: the same for all. */
+  /** The learning rate of a stage: times this to the power of its distance from the head. 1: the same for all. */
   stageDecay: z.number().positive().max(1).default(1),
 };
 
