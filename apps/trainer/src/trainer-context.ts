@@ -13,18 +13,20 @@ const MAX_LOG_CHARACTERS = 8000;
 /** The run's context in a trainer: what is said crosses IPC, what is written lies below the attempt's folder. */
 export class TrainerContext implements RunContext {
   readonly cacheFolder: string;
+  readonly weightsMirror: string | undefined;
   readonly teacherOutputs: RunContext['teacherOutputs'];
   private readonly folder: string;
   private readonly earlier: string | undefined;
   private readonly notFinite = new Set<string>();
 
   constructor(
-    task: Pick<StartMessage, 'folder' | 'cacheFolder' | 'checkpoint'>,
+    task: Pick<StartMessage, 'folder' | 'cacheFolder' | 'weightsMirror' | 'checkpoint'>,
     private readonly channel: Pick<EventChannel, 'post'>,
     readonly signal: AbortSignal,
   ) {
     this.folder = task.folder;
     this.cacheFolder = task.cacheFolder;
+    this.weightsMirror = task.weightsMirror;
     this.teacherOutputs = localOutputs(task.cacheFolder);
     this.earlier = task.checkpoint;
   }

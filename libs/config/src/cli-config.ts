@@ -15,6 +15,8 @@ export type CliConfig = Readonly<{
   /** The port that the environment names; undefined: it names none. */
   port: number | undefined;
   cacheFolder: string;
+  /** Folder or URL that stands in for the places where pretrained weights are published. */
+  weightsMirror: string | undefined;
   /** Threads that a trainer of `train` and `predict` may use; 0: decided by the machine. */
   threads: number;
   /** Runs at once of a worker on this machine; undefined: decided by the machine. */
@@ -46,6 +48,7 @@ export function loadCliConfig(env: NodeJS.ProcessEnv = process.env): CliConfig {
     host: read('HOST', ENVIRONMENT.HOST),
     port: env.PORT ? read('PORT', ENVIRONMENT.PORT) : undefined,
     cacheFolder: cacheFolder(env),
+    weightsMirror: read('DISTILLERY_WEIGHTS_MIRROR', ENVIRONMENT.DISTILLERY_WEIGHTS_MIRROR),
     threads: read('DISTILLERY_THREADS', ENVIRONMENT.DISTILLERY_THREADS) ?? 0,
     slots: read('WORKER_SLOTS', ENVIRONMENT.WORKER_SLOTS),
     engine: read('DISTILLERY_ENGINE', ENVIRONMENT.DISTILLERY_ENGINE),

@@ -19,6 +19,8 @@ export type Config = Readonly<{
   /** The bearer token that the API asks for; undefined: no authentication, loopback only. */
   token: string | undefined;
   cacheFolder: string;
+  /** Folder or URL that stands in for the places where pretrained weights are published. */
+  weightsMirror: string | undefined;
   worker: Readonly<{
     name: string;
     /** Runs at once; undefined: by the machine's cores and memory. */
@@ -80,6 +82,11 @@ const origin = (value: string) => {
     : 'must be an origin alone, such as https://distillery.example.org: the API lives at its root';
 };
 
+const mirror = (value: string) =>
+  path.isAbsolute(value) || (URL.canParse(value) && /^(https?|file):$/.test(new URL(value).protocol))
+    ? undefined
+    : 'must be an absolute folder, or a URL that begins with https://, http:// or file://';
+
 /** One schema per variable; an empty value counts as not set, as compose files produce it. */
 export const ENVIRONMENT = {
   DATABASE_URL: checked(required('postgres://user:password@localhost:5432/distillery'), url('postgres', 'postgresql')),
@@ -92,6 +99,7 @@ export const ENVIRONMENT = {
   PUBLIC_ORIGIN: checked(z.string(), origin).optional(),
   DISTILLERY_TOKEN: z.string().min(16, 'must have at least 16 characters: `openssl rand -hex 32` makes one').optional(),
   DISTILLERY_CACHE: text.optional(),
+  DISTILLERY_WEIGHTS_MIRROR: checked(z.string(), mirror).optional(),
   WORKER_NAME: text.max(120, 'must have at most 120 characters').optional(),
   WORKER_SLOTS: wholeNumber(1, 256).optional(),
   DISTILLERY_THREADS: wholeNumber(1, 1024).optional(),
@@ -144,6 +152,7 @@ function configOf(read: Environment, artifacts: ArtifactsLocation, env: NodeJS.P
     publicOrigin: new URL(read.PUBLIC_ORIGIN ?? `http://${hostInUrl}:${read.PORT}`).origin,
     token: read.DISTILLERY_TOKEN,
     cacheFolder: cacheFolder(env),
+    weightsMirror: read.DISTILLERY_WEIGHTS_MIRROR,
     worker: {
       name: read.WORKER_NAME ?? os.hostname(),
       slots: read.WORKER_SLOTS,

@@ -19,6 +19,8 @@ export const StartMessageSchema = z.object({
   folder: z.string(),
   /** Cache shared by the attempts of this machine: datasets, weights, teacher outputs. */
   cacheFolder: z.string(),
+  /** Folder or URL that stands in for the places where pretrained weights are published. */
+  weightsMirror: z.string().optional(),
   /** Threads that the engine may use; 0: decide by the machine. */
   threads: z.int().nonnegative(),
   engine: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).default('auto'),

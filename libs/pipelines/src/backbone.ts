@@ -25,7 +25,7 @@ export async function findBackbone(
   { seed, baseFolder, context }: { seed: number; baseFolder: string; context: RunContext },
 ): Promise<Backbone> {
   const field = 'backbone.weights';
-  const found = await findWeights(engine, backbone, { field, baseFolder });
+  const found = await findWeights(backbone, { field, baseFolder });
   switch (found.kind) {
     case 'none':
       return {
@@ -44,6 +44,7 @@ export async function findBackbone(
             classes,
             seed,
             cacheFolder: context.cacheFolder,
+            mirror: context.weightsMirror,
             signal: context.signal,
             calibrationImages,
             onProgress: ({ phase }) => {
@@ -51,12 +52,16 @@ export async function findBackbone(
             },
           }),
       };
-    case 'saved': {
+    case 'saved':
+    case 'bare': {
       const { architecture, variant, networkOutputs, state } = found.parts;
+      if (found.kind === 'bare') {
+        context.log('info', `${found.path} does not say how images were prepared: mean and deviation are the spec's`);
+      }
       return {
         pretrained: true,
         folded: false,
-        image: preparedAs(found.parts.image, image, context),
+        image: found.kind === 'saved' ? preparedAs(found.parts.image, image, context) : image,
         load: (classes) =>
           namingField(field, async () => {
             const saved = createModel(engine, architecture, { classes: networkOutputs, seed, variant });

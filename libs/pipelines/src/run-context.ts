@@ -21,6 +21,8 @@ export interface RunContext {
   writeArtifact(kind: ArtifactKind, name: string, bytes: Uint8Array): Promise<void>;
   /** Folder for work that may be shared by runs of this machine. */
   readonly cacheFolder: string;
+  /** Folder or URL that stands in for the places where pretrained weights are published. */
+  readonly weightsMirror?: string;
   /** What networks have said of images before, in this run or another: logits and features that need no second look. */
   readonly teacherOutputs: OutputStore;
 }

@@ -67,6 +67,7 @@ function withSignal(context: RunContext, signal: AbortSignal): RunContext {
   return {
     signal,
     cacheFolder: context.cacheFolder,
+    weightsMirror: context.weightsMirror,
     teacherOutputs: context.teacherOutputs,
     log: (level, message) => context.log(level, message),
     metrics: (step, values) => context.metrics(step, values),

@@ -44,7 +44,7 @@ async function openWeights(
   { baseFolder, image, context, field: at = 'teacher' }: TeacherOptions,
 ): Promise<Classifier> {
   const field = `${at}.weights`;
-  const found = await findWeights(engine, teacher, { field, baseFolder });
+  const found = await findWeights(teacher, { field, baseFolder });
   if (found.kind === 'none') {
     throw new UserError('a teacher without trained weights has nothing to teach', {
       field,

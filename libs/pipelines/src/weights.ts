@@ -1,26 +1,32 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isWeightsPath, UserError } from '#contracts';
-import type { Engine } from '#engine';
-import { pretrainedSource, readModel, type PretrainedSource } from '#models';
-import { partsOf } from './build-classifier.js';
+import { describedModel, fitWeights, pretrainedSource, readWeightsFile, type PretrainedSource } from '#models';
 import type { ClassifierParts } from './classifier.js';
 import { MODEL_FILE, readModelFolder, WEIGHTS_FILE } from './model-folder.js';
+
+/** What a network's weights alone say. */
+export type NetworkParts = Pick<
+  ClassifierParts,
+  'architecture' | 'variant' | 'networkOutputs' | 'state' | 'sigmoidLayers'
+>;
 
 /** What a spec's `weights` names. */
 export type Weights =
   | { kind: 'none' }
   | { kind: 'named'; source: PretrainedSource }
-  | { kind: 'saved'; path: string; parts: ClassifierParts };
+  | { kind: 'saved'; path: string; parts: ClassifierParts }
+  /** A file that says nothing of itself: not of what its outputs mean, nor of how images must be prepared. */
+  | { kind: 'bare'; path: string; parts: NetworkParts };
 
 /**
- * Finds an architecture's weights: `none`, a named source (`coco`), or the path of a model folder or file (with a slash in it).
+ * Finds an architecture's weights: `none`, a named source (`coco`), or the path of a model folder or of a file of any
+ * format that `readWeightsFile` knows.
  * @param field the spec's field that holds the name, for errors
  * @throws UserError naming `field` where there are no such weights, or they are of another architecture
  */
 export async function findWeights(
-  engine: Engine,
   { model, weights }: { model: string; weights: string },
   { field, baseFolder }: { field: string; baseFolder: string },
 ): Promise<Weights> {
@@ -30,37 +36,68 @@ export async function findWeights(
     const path = resolve(baseFolder, weights.startsWith('~/') ? join(homedir(), weights.slice(2)) : weights);
     const info = await stat(path).catch(() => undefined);
     if (info === undefined) throw new UserError(`there is nothing at ${path}`);
-    const parts = info.isDirectory() ? await readModelFolder(path) : await readModelFile(engine, path);
-    if (parts.architecture !== model) {
-      throw new UserError(`the weights in ${path} are of ${parts.architecture}, not of ${model}`, {
-        remedy: `Use weights of ${model}, or set the model to ${parts.architecture}.`,
+    const saved = await readSavedModel(path, info.isDirectory());
+    if (saved === undefined) return { kind: 'bare', path, parts: await readBareWeights(path, model) };
+    if (saved.architecture !== model) {
+      throw new UserError(`the weights in ${path} are of ${saved.architecture}, not of ${model}`, {
+        remedy: `Use weights of ${model}, or set the model to ${saved.architecture}.`,
       });
     }
-    return { kind: 'saved', path, parts };
+    return { kind: 'saved', path, parts: saved };
   });
 }
 
-/** A weights file: of a model folder, or one that describes itself. */
-async function readModelFile(engine: Engine, path: string): Promise<ClassifierParts> {
+/**
+ * A model that describes itself: a model folder, its weights file, or a file of weights with a description in it, in
+ * whatever layout. `undefined` for a file that does not.
+ */
+export async function readSavedModel(path: string, isFolder: boolean): Promise<ClassifierParts | undefined> {
+  if (isFolder && !(await isTfjsModel(path))) return readModelFolder(path);
   const folder = dirname(path);
   const inFolder = basename(path) === WEIGHTS_FILE && (await stat(join(folder, MODEL_FILE)).catch(() => undefined));
   if (inFolder) return readModelFolder(folder);
-  const { model, description } = await readModel(engine, path);
-  try {
-    return {
-      ...partsOf(model),
-      classNames: description.classes,
-      image: {
-        size: description.imageSize,
-        resize: description.resize,
-        mean: [...description.preprocessing.mean],
-        std: [...description.preprocessing.std],
-      },
-      outputs: 'softmax',
-    };
-  } finally {
-    model.dispose();
-  }
+  const { tensors, metadata } = await readWeightsFile(path);
+  const described = describedModel(metadata);
+  if (described === undefined) return undefined;
+  const { architecture, variant, layout, description } = described;
+  const { state, classes } = fitWeights(architecture, tensors, path, { variant, layout });
+  checkClassNames(path, description.classes, classes);
+  return {
+    architecture,
+    variant,
+    networkOutputs: classes,
+    state,
+    sigmoidLayers: [],
+    classNames: description.classes,
+    image: {
+      size: description.imageSize,
+      resize: description.resize,
+      mean: [...description.preprocessing.mean],
+      std: [...description.preprocessing.std],
+    },
+    outputs: 'softmax',
+  };
+}
+
+/** The weights of a file that does not describe itself, as those of an architecture. */
+export async function readBareWeights(path: string, model: string): Promise<NetworkParts> {
+  const { tensors } = await readWeightsFile(path);
+  const { state, classes } = fitWeights(model, tensors, path);
+  return { architecture: model, variant: undefined, networkOutputs: classes, state, sigmoidLayers: [] };
+}
+
+/** @throws UserError that says both numbers */
+export function checkClassNames(path: string, names: readonly string[], outputs: number): void {
+  if (names.length === outputs) return;
+  throw new UserError(`${names.length} class names are given, and the weights in ${path} have ${outputs} outputs`, {
+    remedy: 'Give one name for each output, in the order of the outputs.',
+  });
+}
+
+/** A model folder has a `model.json` too, which names its format. */
+async function isTfjsModel(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, MODEL_FILE), 'utf8').catch(() => '');
+  return /"weightsManifest"\s*:/.test(text);
 }
 
 /** Lets a UserError name the spec's field that led to it. */

@@ -42,6 +42,7 @@ export async function trainPlan(
       seed: plan.seed,
       folder: path.resolve(folder),
       cacheFolder: config.cacheFolder,
+      weightsMirror: config.weightsMirror,
       threads,
       engine,
       ...teachers,

@@ -21,10 +21,22 @@ export class AttemptFactory {
     @Inject(TeacherCache) teachers: TeacherCache,
     @Inject(Logger) logger: Logger,
   ) {
-    const { cacheFolder } = config;
+    const { cacheFolder, weightsMirror } = config;
     const { datasetsRoot, engine } = config.worker;
     const { threads } = plan;
-    this.tools = { store, artifacts, folders, teachers, logger, cacheFolder, datasetsRoot, engine, threads, trainer };
+    this.tools = {
+      store,
+      artifacts,
+      folders,
+      teachers,
+      logger,
+      cacheFolder,
+      weightsMirror,
+      datasetsRoot,
+      engine,
+      threads,
+      trainer,
+    };
   }
 
   /** @param gpu what its trainer computes on, by what `CUDA_VISIBLE_DEVICES` takes; undefined: the processor */

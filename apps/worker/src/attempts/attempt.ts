@@ -25,6 +25,7 @@ export interface AttemptTools {
   teachers: TeacherCache;
   logger: Logger;
   cacheFolder: string;
+  weightsMirror: string | undefined;
   datasetsRoot: string | undefined;
   engine: StartMessage['engine'];
   /** Of the trainer's engine. */
@@ -167,6 +168,7 @@ export class Attempt {
         seed: begun.seed,
         folder,
         cacheFolder: tools.cacheFolder,
+        weightsMirror: tools.weightsMirror,
         threads: begun.threads ?? tools.threads,
         engine: tools.engine,
       },
