@@ -113,6 +113,11 @@ export const distillationFields = {
   teacher: z.union([TeacherSpecSchema, EnsembleSpecSchema], { error: `${NEEDS}, or a list of such teachers` }),
   student: z.strictObject({ model: z.enum(KNOWN_MODELS) }),
   loss: DistillationLossSchema.prefault({}),
+  /**
+   * The teacher sees what the student sees: so many seeded cuts of each image, by the augmentation's crop and flip, which
+   * take turns from epoch to epoch. 0: it sees each image once, as it is, whatever the student sees.
+   */
+  views: z.int().min(0).max(64).default(0),
 };
 
 export type TeacherSpec = z.output<typeof TeacherSpecSchema>;

@@ -251,6 +251,25 @@ describe('distillation', () => {
     expect(reports[3].teacherCache!.largestError).toBeLessThan(0.01);
   });
 
+  it('shows teacher and student the same views, asks for each once, and goes on to the bit', async () => {
+    const own = path.join(folder, 'views');
+    const training = {
+      ...{ epochs: 4, batchSize: 8, optimizer: { learningRate: 0.05 } },
+      augmentation: { crop: 2, flip: true, brightness: 0.1 },
+    };
+    const fields = { views: 2, training };
+    const [unbroken, other] = [recording(own), recording(own)];
+    const report = await run(unbroken, fields);
+    expect(report.test.top1).toBeGreaterThan(0.6);
+    expect(report.teacherCache).toMatchObject({ rows: 2 * 39, hits: 0 });
+    const continued = recording(own, { continueFrom: unbroken.checkpoints[2] });
+    await run(continued, fields);
+    expect(weightsHash(continued)).toBe(weightsHash(unbroken));
+    expect((await run(other, { ...fields, views: 3 })).teacherCache).toMatchObject({ rows: 3 * 39, hits: 2 * 39 });
+    const refused = run(recording(own), { views: 1, training: { augmentation: { flip: false } } });
+    await expect(refused).rejects.toMatchObject({ name: 'UserError', field: 'views' });
+  });
+
   it('takes the model folder that the parent has found for a run', async () => {
     const context = recording(cache);
     const report = await runPipeline({

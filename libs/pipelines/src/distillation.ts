@@ -7,6 +7,7 @@ import { CacheUse } from './cache-use.js';
 import type { Classifier } from './classifier.js';
 import { affordableBatchSize, imageBatches, imageInputs, stepsPerEpoch } from './image-batches.js';
 import { dropout, headLogits, type Drop } from './dropout.js';
+import { checkViews, consistentViews, type ConsistentViews } from './consistent-views.js';
 import { hintProjector } from './hint-projector.js';
 import { joinSplits } from './join-splits.js';
 import { distillationLoss } from './losses/distillation-loss.js';
@@ -40,8 +41,8 @@ const TEACHER_COST = 5;
  * L_soft is the spec's loss, by default that of Hinton, Vinyals & Dean (2015): kdWeight · T² · 1/B · Σᵢ KL(softmax(teacherᵢ
  * / T) ‖ softmax(studentᵢ / T)). Images without labels take part with their soft labels alone. The teacher looks at each
  * image once, prepared its own way and at its own size, not augmented; the student sees it augmented anew in each epoch.
- * Where images are mixed (mixup, CutMix), so are the teacher's soft labels of them. Of several teachers, the soft labels
- * are averaged.
+ * With `views`, both see the same cuts of it. Where images are mixed (mixup, CutMix), so are the teacher's soft labels of
+ * them. Of several teachers, the soft labels are averaged.
  */
 export const distillation: Pipeline<DistillationSpec> = async (run) => {
   const { engine, spec, seed, context } = run;
@@ -54,6 +55,10 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     const teachers = await openTeachers(engine, spec.teacher, classes, { ...run, image: spec.image });
     owned.push(...teachers.map(({ classifier }) => classifier));
     checkLoss(spec, teachers, context);
+    if (spec.views > 0) {
+      const networks = teachers.map(({ classifier }) => classifier);
+      checkViews(spec.training.augmentation, spec.image, networks);
+    }
     const teacherViews: Dataset[] = [];
     for (const { classifier } of teachers) {
       const view = await datasetFor(classifier, dataset, spec.dataset, spec.image, run);
@@ -75,13 +80,15 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
       return { ...teacher, images: joinSplits(train, unlabelled) };
     });
     const cacheUse = new CacheUse();
-    const asked = { loss: spec.loss, classes: classes.length, context, use: cacheUse };
+    const { augmentation } = spec.training;
+    const views = spec.views === 0 ? undefined : consistentViews(engine, images, spec.views, augmentation);
+    const asked = { loss: spec.loss, classes: classes.length, context, views, use: cacheUse };
     const targets = await softTargets(engine, seeing, images, asked, (done) => meter.advance(done));
 
     const student = createModel(engine, spec.student.model, { classes: classes.length, seed });
     owned.push(student);
     const surroundings = { engine, context, meter, identity, checkpoint, elapsedMs };
-    const result = await learn(run, student, images, targets, dataset, batchSize, surroundings);
+    const result = await learn(run, student, images, { targets, views }, dataset, batchSize, surroundings);
 
     const parts = { ...partsOf(student), classNames: classes, image: spec.image, outputs: 'softmax' as const };
     const classifier: Classifier = classifierOf(student, parts);
@@ -127,7 +134,7 @@ async function learn(
   { engine, spec, seed, context }: PipelineRun<DistillationSpec>,
   student: Model,
   images: Split,
-  softTargets: SoftTargets,
+  { targets, views }: { targets: SoftTargets; views?: ConsistentViews },
   dataset: Dataset,
   batchSize: number,
   surroundings: TrainingSurroundings,
@@ -135,7 +142,9 @@ async function learn(
   const { training, image, loss } = spec;
   const classes = dataset.classes.length;
   const epochSteps = stepsPerEpoch(images.length, batchSize);
-  const { hintWidth } = softTargets;
+  const { hintWidth } = targets;
+  // What the views have done is not done again.
+  const augmentation = views === undefined ? training.augmentation : { ...training.augmentation, crop: 0, flip: false };
   const projector =
     hintWidth === undefined
       ? undefined
@@ -153,10 +162,11 @@ async function learn(
         stepsPerEpoch: epochSteps,
         parameters: { ...student.parameters, ...projector?.parameters },
         statistics: student.statistics,
-        inputs: { ...imageInputs(images, batchSize), ...softTargets.inputs(batchSize) },
+        inputs: { ...imageInputs(images, batchSize), ...targets.inputs(batchSize) },
         objective: ({ teacher, hint, ...inputs }) => {
           const { step } = inputs;
-          const { mixing, ...view } = trainingView(engine, inputs, training.augmentation, { classes, seed });
+          const images = views === undefined ? inputs.images : views.apply(inputs.images, inputs);
+          const { mixing, ...view } = trainingView(engine, { ...inputs, images }, augmentation, { classes, seed });
           const drop = dropout(engine, training.dropout, { seed, step });
           const { logits, features } = look(view.images, 'train', drop);
           const batch = {
@@ -172,7 +182,7 @@ async function learn(
         regularization: regularization(engine, spec.regularization, student),
         batches: (epoch, firstBatch) =>
           imageBatches(engine, images, { batchSize, seed, epoch, firstBatch, signal: context.signal }, (places) =>
-            softTargets.rows(places),
+            targets.rows(places, epoch),
           ),
         ...validationAfterEpochs(engine, (images) => look(images, 'inference').logits, dataset, context.signal),
       },
@@ -184,12 +194,12 @@ async function learn(
 }
 
 function phases(spec: DistillationSpec, dataset: Dataset, batchSize: number, teachers: number): Phase[] {
-  const { training, loss } = spec;
+  const { training } = spec;
   const { train, unlabelled, test } = dataset;
   const images = train.length + unlabelled.length;
   const steps = stepsPerEpoch(images, batchSize) * training.epochs;
   return [
-    { name: 'teacher', total: images * looksPerImage(teachers, loss), cost: TEACHER_COST, images: 1 },
+    { name: 'teacher', total: images * looksPerImage(spec, teachers), cost: TEACHER_COST, images: 1 },
     { name: 'train', total: steps, cost: STEP_COST * batchSize, images: batchSize },
     { name: 'test', total: test.length, cost: 1, images: 1 },
     { name: "teacher's test", total: test.length * teachers, cost: TEACHER_COST, images: 1 },
