@@ -10,7 +10,7 @@ const training = {
   optimizer: { kind: 'adamw', learningRate: 0.01, clipNorm: 5 },
   augmentation: {
     ...{ crop: 1, brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.02 },
-    ...{ mixup: 0.2, cutmix: 1 },
+    ...{ mixup: 0.2, cutmix: 1, randAugment: { operations: 1, magnitude: 3 } },
   },
 };
 
@@ -35,7 +35,11 @@ describe('on WebAssembly', () => {
   };
 
   it('transfer trains with every option, in float32, and says so', async () => {
-    const { context, report } = await run('transfer', { backbone: { model: 'small_cnn', weights: 'none' }, training });
+    const { context, report } = await run('transfer', {
+      backbone: { model: 'small_cnn', weights: 'none', unfreezeEvery: 0.1, stageDecay: 0.9 },
+      loss: { kind: 'bce', labelSmoothing: 0.1, classWeights: 'balanced' },
+      training: { ...training, epochs: 4, sampling: 'balanced', keep: 'best', patience: 3 },
+    });
     expect(report.engine.backend).toBe('wasm');
     expect(report.test.top1).toBeGreaterThan(0.5);
     expect(context.lines.join('\n')).toContain('training.precision bfloat16 needs TensorFlow');
@@ -52,7 +56,11 @@ describe('on WebAssembly', () => {
   });
 
   it("logistic solves a regression on that network's outputs", async () => {
-    const { report } = await run('logistic', { teacher: { path: teacher }, features: 'penultimate' });
+    const { report } = await run('logistic', {
+      teacher: { path: teacher },
+      features: ['penultimate', 'sigmoid'],
+      ...{ outOfFold: 2, calibration: 'temperature', regularization: { lambda: 'dinov2' } },
+    });
     expect(report.test.top1).toBeGreaterThan(0.5);
   });
 });
