@@ -9,13 +9,15 @@ interface Constant extends TensorFacts {
 }
 
 const SMALL_BYTES = 64;
-/** Of tensors up to this size zeros are made, of larger ones nothing but the address range. Numbers. */
+/** Up to this size, what follows from constants is computed in advance. Numbers. */
 const SMALL_SIZE = 1024;
+/** tfjs has -1 for values that TensorFlow has not been given yet, and hands no negative id to TensorFlow to be freed. */
+const FIRST_UNCOMPUTED_ID = -2;
 
 /**
  * Writes into a graph every op that TensorFlow is asked to execute while it records. Tensors go by the binding's ids,
- * which are never used twice. An op whose outputs' shapes are known is not executed: its outputs are memory that nobody
- * has written to, so that to capture a large network takes neither its memory nor its time.
+ * which are never used twice. An op whose outputs' shapes are known is not executed: TensorFlow does not hear of its outputs, so
+ * that to capture a large network takes neither its memory nor its time.
  */
 export class OpRecorder {
   readonly #backend: TensorflowBackend;
@@ -29,6 +31,7 @@ export class OpRecorder {
   #seen = new Map<number, TensorFacts>();
   /** Constants from outside: one node each for all functions. */
   readonly #outside = new Map<number, string>();
+  #nextUncomputed = FIRST_UNCOMPUTED_ID;
   /** Small constants by what they are. */
   readonly #small = new Map<string, string>();
 
@@ -95,7 +98,7 @@ export class OpRecorder {
             return folded;
           }
           const node = write(op, attributes, ids);
-          const outputs = folded ?? this.#unwritten(op, attributes, ids) ?? binding.executeOp(...args);
+          const outputs = folded ?? this.#uncomputed(op, attributes, ids) ?? this.#executed(...args);
           const written = this.graph.nodeOf(node);
           if (written) written.shapes = outputs.map(({ shape }) => shape);
           outputs.forEach(({ id, shape, dtype }, index) => {
@@ -145,31 +148,36 @@ export class OpRecorder {
     }
   }
 
-  /** Outputs of the right shapes for an op that need not be executed. */
-  #unwritten(op: string, attributes: readonly OpAttribute[], ids: readonly number[]): OutputInfo[] | undefined {
+  /** Outputs of an op that need not be executed: shapes without numbers, of which TensorFlow knows nothing. */
+  #uncomputed(op: string, attributes: readonly OpAttribute[], ids: readonly number[]): OutputInfo[] | undefined {
     const inputs = ids.map((id) => this.#factsOf(id));
     if (!inputs.every((facts) => facts !== undefined)) return undefined;
     const valueOf = (input: number) => Array.from(this.#valuesOf(ids[input]!));
-    return outputShapes({ op, attributes, inputs, valueOf })?.map((facts) => this.#memory(facts));
+    return outputShapes({ op, attributes, inputs, valueOf })?.map(({ shape, dtype }) => {
+      return { id: this.#nextUncomputed--, shape: [...shape], dtype };
+    });
   }
 
-  #memory({ shape, dtype }: TensorFacts): OutputInfo {
-    const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_BOOL, TF_FLOAT, TF_INT32 } = this.#binding;
-    if (dtype === TF_FLOAT && !isSmall({ shape })) {
-      const dimensions = this.#binding.createTensor([shape.length], TF_INT32, Int32Array.from(shape));
-      const attributes = [
-        { name: 'dtype', type: TF_ATTR_TYPE, value: dtype },
-        { name: 'init', type: TF_ATTR_BOOL, value: false },
-      ];
-      const [output] = this.#binding.executeOp('Empty', attributes, [dimensions], 1);
-      this.#binding.deleteTensor(dimensions);
-      return output!;
+  /** Executes an op for the shapes of its outputs: it sees zeros where its inputs were not computed. */
+  #executed(...[op, attributes, ids, outputs]: Parameters<TensorflowBinding['executeOp']>): OutputInfo[] {
+    const made: number[] = [];
+    const zeros = (id: number): number => {
+      const { shape, dtype } = this.#factsOf(id)!;
+      made.push(this.#binding.createTensor([...shape], dtype, this.#zeros(sizeOf(shape), dtype)));
+      return made.at(-1)!;
+    };
+    try {
+      const real = ids.map((id) => (id < 0 ? zeros(id) : id));
+      return this.#binding.executeOp(op, attributes, real, outputs);
+    } finally {
+      for (const id of made) this.#binding.deleteTensor(id);
     }
-    // Whole numbers may be used as indices by an op that is executed, and must be such as can be.
-    const size = sizeOf(shape);
-    const zeros =
-      dtype === TF_FLOAT ? new Float32Array(size) : dtype === TF_BOOL ? new Uint8Array(size) : new Int32Array(size);
-    return { id: this.#binding.createTensor([...shape], dtype, zeros), shape: [...shape], dtype };
+  }
+
+  #zeros(size: number, dtype: number): ArrayBufferView {
+    const { TF_BOOL, TF_FLOAT } = this.#binding;
+    if (dtype === TF_FLOAT) return new Float32Array(size);
+    return dtype === TF_BOOL ? new Uint8Array(size) : new Int32Array(size);
   }
 
   #isComputed(id: number): boolean {

@@ -53,6 +53,13 @@ const pooling: OutputShapes = (call) => {
   return [{ shape: [image[0]!, ...spatial, image[3]!], dtype: call.inputs[0]!.dtype }];
 };
 
+const reduction: OutputShapes = (call) => {
+  const { shape, dtype } = call.inputs[0]!;
+  const axes = new Set(call.valueOf(1).map((axis) => (axis < 0 ? axis + shape.length : axis)));
+  const kept = attribute(call, 'keep_dims') === true;
+  return [{ shape: shape.flatMap((size, i) => (!axes.has(i) ? [size] : kept ? [1] : [])), dtype }];
+};
+
 const RULES: Readonly<Record<string, OutputShapes>> = {
   Conv2D: convolution((filter) => filter[3]!),
   Conv2DBackpropInput: shapeFrom(0, 1),
@@ -93,6 +100,33 @@ const RULES: Readonly<Record<string, OutputShapes>> = {
     const columns = b.at(attribute(call, 'adj_y') === true ? -2 : -1)!;
     return [{ shape: [...batch, rows, columns], dtype: call.inputs[0]!.dtype }];
   },
+  ...each(['Sum', 'Mean', 'Max', 'Min', 'Prod', 'All', 'Any'], reduction),
+  BiasAddGrad: ({ inputs }) => [{ shape: inputs[0]!.shape.slice(-1), dtype: inputs[0]!.dtype }],
+  SoftmaxCrossEntropyWithLogits: ({ inputs }) => {
+    const logits = inputs[0]!;
+    return [{ shape: logits.shape.slice(0, 1), dtype: logits.dtype }, logits];
+  },
+  Reshape: (call) => {
+    const { shape, dtype } = call.inputs[0]!;
+    const wanted = call.valueOf(1);
+    const rest = sizeOf(shape) / sizeOf(wanted.filter((size) => size !== -1));
+    return [{ shape: wanted.map((size) => (size === -1 ? rest : size)), dtype }];
+  },
+  GatherV2: (call) => {
+    const [{ shape, dtype }, indices] = call.inputs as [TensorFacts, TensorFacts];
+    const [given] = call.valueOf(2);
+    const axis = given! < 0 ? given! + shape.length : given!;
+    const own = indices.shape.slice((attribute(call, 'batch_dims') as number | undefined) ?? 0);
+    return [{ shape: [...shape.slice(0, axis), ...own, ...shape.slice(axis + 1)], dtype }];
+  },
+  SplitV: (call) => {
+    const { shape, dtype } = call.inputs[0]!;
+    const [given] = call.valueOf(2);
+    const axis = given! < 0 ? given! + shape.length : given!;
+    const sizes = call.valueOf(1);
+    const rest = shape[axis]! - sizes.reduce((sum, size) => sum + Math.max(size, 0), 0);
+    return sizes.map((size) => ({ shape: shape.map((all, i) => (i !== axis ? all : size < 0 ? rest : size)), dtype }));
+  },
   Pad: padded,
   PadV2: padded,
   Transpose: (call) => {
@@ -129,6 +163,10 @@ const RULES: Readonly<Record<string, OutputShapes>> = {
   },
   StatelessRandomUniform: (call) => [{ shape: [...call.valueOf(0)], dtype: attribute(call, 'dtype') as number }],
 };
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
 
 function padded(call: OpCall): TensorFacts[] {
   const { shape, dtype } = call.inputs[0]!;

@@ -79,6 +79,11 @@ export interface SavedModel {
   serializeBinary(): Uint8Array;
 }
 
+let messages: SavedModelMessages | undefined;
+
+/** Kept: to look a module up takes longer than to make a message, and a graph has thousands. */
 export function savedModelMessages(): SavedModelMessages {
-  return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as SavedModelMessages;
+  return (messages ??= createRequire(import.meta.url)(
+    '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
+  ) as SavedModelMessages);
 }
