@@ -1,5 +1,6 @@
 import { UserError } from '#contracts';
 import type { StateDict } from '#models';
+import { allFinite } from './guards/first-not-finite.js';
 
 interface Where {
   /** The steps that were taken since the last look at the losses, the last one included. */
@@ -12,7 +13,7 @@ interface Where {
 export function checkLoss(sum: number, { firstStep, lastStep, learningRate }: Where): void {
   if (Number.isFinite(sum)) return;
   const steps = firstStep === lastStep ? `at step ${lastStep}` : `at a step from ${firstStep} to ${lastStep}`;
-  throw diverged(`the loss is ${sum} ${steps} (learning rate ${learningRate})`);
+  throw new DivergedError(`the loss is ${sum} ${steps} (learning rate ${learningRate})`);
 }
 
 /**
@@ -22,21 +23,22 @@ export function checkLoss(sum: number, { firstStep, lastStep, learningRate }: Wh
 export function checkState(state: StateDict, step: number): void {
   for (const [name, { values }] of Object.entries(state)) {
     if (allFinite(values)) continue;
-    throw diverged(`${name} holds numbers that are not finite before step ${step}`);
+    throw new DivergedError(`${name} holds numbers that are not finite before step ${step}`);
   }
 }
 
-/** A product with zero is zero for every number; a plain loop, since there may be many millions of them. */
-function allFinite(values: Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * 0;
-  return sum === 0;
-}
+/** A training's loss or weights are no numbers any more. */
+export class DivergedError extends UserError {
+  constructor(private readonly why: string) {
+    super(`the training has diverged: ${why}`, {
+      field: 'training.optimizer.learningRate',
+      remedy:
+        'Lower training.optimizer.learningRate, warm up longer (training.schedule.warmupEpochs), or set training.optimizer.clipNorm.',
+    });
+  }
 
-function diverged(why: string): UserError {
-  return new UserError(`the training has diverged: ${why}`, {
-    field: 'training.optimizer.learningRate',
-    remedy:
-      'Lower training.optimizer.learningRate, warm up longer (training.schedule.warmupEpochs), or set training.optimizer.clipNorm.',
-  });
+  /** The same, with where it began, where that is known. */
+  locatedAt(origin: string | undefined): DivergedError {
+    return origin === undefined ? this : new DivergedError(`${this.why}; ${origin}`);
+  }
 }

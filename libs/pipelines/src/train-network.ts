@@ -10,8 +10,9 @@ import {
 } from '#engine';
 import { assignVariables, readVariables } from '#models';
 import { betterEpoch, checkHasValidation, isPatienceOver } from './best-epoch.js';
-import { checkLoss, checkState } from './divergence.js';
+import { checkLoss, checkState, DivergedError } from './divergence.js';
 import { groupedOptimizer } from './grouped-optimizer.js';
+import { locateDivergence, snapshotOf } from './guards/locate-divergence.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { Checkpoint, RunContext } from './run-context.js';
 import { runningSums, type Sums } from './running-sums.js';
@@ -84,6 +85,8 @@ export async function trainNetwork(
   const network = { ...parameters, ...statistics };
   const state = { ...network, ...own };
   let program: Program | undefined;
+  /** Where a divergence is looked for. */
+  let locate: (() => Promise<string | undefined>) | undefined;
   try {
     const position = await startingPosition(engine, task.training, context, state, identity, checkpoint);
     /** The step of as many groups as are trained, with the state as the variables hold it. */
@@ -109,6 +112,19 @@ export async function trainNetwork(
     let trainingMs = 0;
     let savedAt = performance.now();
     let lookedAt = savedAt;
+    let snapshot = snapshotOf(readVariables(state), firstStep);
+    const rateAt = (step: number) => options.learningRate * learningRateAt(schedule, step, stepsPerEpoch, epochs);
+    locate = async () => {
+      // Where parameters have thawed since, the step is another.
+      if (snapshot === undefined || program === undefined) return undefined;
+      if (phaseAt(groups, snapshot.step).groups !== phase.groups) return undefined;
+      const running = program;
+      return locateDivergence({
+        ...{ engine, task, program: running, state, sums, snapshot, signal: context.signal },
+        complete: phase.groups === groups.length,
+        takeStep: (batch, step) => takeStep(engine, running, batch, rateAt(step), step),
+      });
+    };
 
     /** @param read how the sums are read: they go on, or begin again */
     const look = (running: Program, read: (program: Program) => Sums): Sums => {
@@ -132,6 +148,7 @@ export async function trainNetwork(
       running.pull();
       const tensors = { ...readVariables(state), ...task.kept, ...keptAsBest(best) };
       checkState(tensors, position.step);
+      snapshot = snapshotOf(tensors, position.step);
       await context.saveCheckpoint({ state: tensors, position: { ...position, elapsedMs: elapsedMs() } });
       savedAt = performance.now();
     };
@@ -169,7 +186,7 @@ export async function trainNetwork(
             program.dispose();
             program = programFor(phase.groups);
           }
-          learningRate = options.learningRate * learningRateAt(schedule, position.step, stepsPerEpoch, epochs);
+          learningRate = rateAt(position.step);
           takeStep(engine, program, batch, learningRate, position.step);
           position.step++;
           meter.advance(position.step, { epoch: epoch + 1, epochs });
@@ -218,6 +235,8 @@ export async function trainNetwork(
       chosen,
       imagesPerSecond: trainingMs > 0 && images > 0 ? (images / trainingMs) * 1000 : undefined,
     };
+  } catch (error) {
+    throw error instanceof DivergedError ? error.locatedAt(await locate?.()) : error;
   } finally {
     program?.dispose();
     tf.dispose(Object.values(own));
