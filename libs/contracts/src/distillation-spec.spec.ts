@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DistillationSpec } from './spec.js';
 import { parseSpec } from './parse-spec.js';
-import { teachersOf } from './teachers-of.js';
+import { inlineTeacherOf, teachersOf } from './teachers-of.js';
 
 function parse(fields: Record<string, unknown>) {
   return parseSpec({
@@ -70,6 +70,38 @@ describe('the teachers of a spec', () => {
     ]);
     expect(issuesOf({ teacher: [{}] })).toEqual([expect.stringMatching(/^teacher\.0 needs one of "run"/)]);
     expect(issuesOf({ teacher: [] })).toHaveLength(1);
+  });
+
+  it('may be one that is trained first, on the same images, split and seeds', () => {
+    const teacher = { pipeline: 'transfer', backbone: { model: 'mobilenet_v2' }, training: { epochs: 3 } };
+    const dataset = { name: 'cifar10', train: 5000, unlabelled: 45_000 };
+    const spec = specOf({ teacher, dataset, seeds: [1, 2], name: 'n'.repeat(120) });
+    const trained = inlineTeacherOf(spec)!;
+    expect(trained).toMatchObject({
+      ...teacher,
+      dataset,
+      seeds: [1, 2],
+      matrix: {},
+      name: `${'n'.repeat(112)} teacher`,
+    });
+    expect(trained.training).toMatchObject({ epochs: 3, batchSize: 64 });
+    expect(parseSpec(trained)).toMatchObject({ ok: true });
+    expect(inlineTeacherOf(specOf({}))).toBeUndefined();
+    const logistic = { ...trained, pipeline: 'logistic', teacher };
+    for (const field of ['backbone', 'loss', 'training', 'image', 'regularization'] as const)
+      delete logistic[field as never];
+    expect(parseSpec(logistic)).toMatchObject({ ok: true });
+  });
+
+  it('that is trained first has no dataset, seeds or name of its own', () => {
+    const teacher = { pipeline: 'transfer', backbone: { model: 'mobilenet_v2' } };
+    expect(issuesOf({ teacher: { ...teacher, dataset: { name: 'mnist' } } })).toEqual([
+      expect.stringMatching(/^teacher\.dataset unknown key/),
+    ]);
+    expect(issuesOf({ teacher: { ...teacher, backbone: { modle: 'resnet18' } } })).toContain(
+      'teacher.backbone.modle unknown key; did you mean "model"?',
+    );
+    expect(issuesOf({ teacher: { pipeline: 'transfer' } })).toEqual([expect.stringMatching(/^teacher\.backbone/)]);
   });
 
   it('of which there is one are explained as before', () => {

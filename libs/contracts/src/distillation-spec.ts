@@ -20,6 +20,7 @@ const byWeights = { model: z.enum(KNOWN_MODELS), weights: z.string().min(1).max(
 const byPath = { path: z.string().min(1).max(4096) };
 
 const NEEDS = 'needs one of "run", "registry", "path", or "model" with "weights"';
+export const TEACHER_NEEDS = `${NEEDS}, or "pipeline" with a "backbone" to train first`;
 
 export const TeacherSpecSchema = z.union(
   [z.strictObject(byRun), z.strictObject(byRegistry), z.strictObject(byWeights), z.strictObject(byPath)],
@@ -108,9 +109,8 @@ export const DistillationLossSchema = z.discriminatedUnion('kind', [
   HintLossSchema,
 ]);
 
-/** What a distillation's spec has beside that which every spec has. */
+/** What a distillation's spec has beside its teacher and that which every spec has. */
 export const distillationFields = {
-  teacher: z.union([TeacherSpecSchema, EnsembleSpecSchema], { error: `${NEEDS}, or a list of such teachers` }),
   student: z.strictObject({ model: z.enum(KNOWN_MODELS) }),
   loss: DistillationLossSchema.prefault({}),
   /**

@@ -10,7 +10,7 @@ export * from './report-spec.js';
 export * from './run-state.js';
 export * from './spec.js';
 export { issuesOf, nearest, type SpecIssue } from './spec-issues.js';
-export { teachersOf, type NamedTeacher } from './teachers-of.js';
+export { inlineTeacherOf, teachersOf, type NamedTeacher } from './teachers-of.js';
 export * from './trainer-protocol.js';
 export * from './training-spec.js';
 export type { TransferLossSpec, TransferTrainingSpec } from './transfer-spec.js';

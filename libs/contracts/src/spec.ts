@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { distillationFields, TeacherSpecSchema } from './distillation-spec.js';
+import { distillationFields, EnsembleSpecSchema, TEACHER_NEEDS, TeacherSpecSchema } from './distillation-spec.js';
 import { KNOWN_MODELS } from './known-models.js';
 import { logisticFields } from './logistic-spec.js';
 import { ReportSpecSchema } from './report-spec.js';
@@ -119,16 +119,24 @@ export const TransferSpecSchema = z.strictObject({
   training: TransferTrainingSpecSchema.prefault({}),
 });
 
+/** A teacher that is trained first, in a run of its own, on the student's images, split and seed. */
+export const InlineTeacherSpecSchema = TransferSpecSchema.omit({
+  ...{ name: true, project: true, dataset: true, report: true, resources: true, seeds: true, matrix: true },
+});
+
 export const DistillationSpecSchema = z.strictObject({
   ...common,
   pipeline: z.literal('distillation'),
+  teacher: z.union([InlineTeacherSpecSchema, ...TeacherSpecSchema.options, EnsembleSpecSchema], {
+    error: `${TEACHER_NEEDS}, or a list of teachers`,
+  }),
   ...distillationFields,
 });
 
 export const LogisticSpecSchema = z.strictObject({
   ...common,
   pipeline: z.literal('logistic'),
-  teacher: TeacherSpecSchema,
+  teacher: z.union([InlineTeacherSpecSchema, ...TeacherSpecSchema.options], { error: TEACHER_NEEDS }),
   ...logisticFields,
 });
 
@@ -141,6 +149,7 @@ export const SpecSchema = z.discriminatedUnion('pipeline', [
 export type Spec = z.output<typeof SpecSchema>;
 export type TransferSpec = z.output<typeof TransferSpecSchema>;
 export type DistillationSpec = z.output<typeof DistillationSpecSchema>;
+export type InlineTeacherSpec = z.output<typeof InlineTeacherSpecSchema>;
 export type LogisticSpec = z.output<typeof LogisticSpecSchema>;
 export type DatasetSpec = z.output<typeof DatasetSpecSchema>;
 export type ImageSpec = z.output<typeof ImageSpecSchema>;

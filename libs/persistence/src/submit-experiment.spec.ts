@@ -97,6 +97,68 @@ describe('a submission', () => {
   });
 });
 
+describe('a teacher that is described in place', () => {
+  const inline = {
+    ...distillation('latest:x'),
+    teacher: { pipeline: 'transfer', backbone: { model: 'mobilenet_v2' }, training: { epochs: 3 } },
+  };
+  const details = (ids: readonly string[]) => Promise.all(ids.map((id) => runStore.get(id)));
+
+  it('becomes a run of its own for each seed, which its students wait for', async () => {
+    const { runs } = await submitRuns(database, { ...inline, seeds: [3, 4], matrix: { 'loss.temperature': [2, 8] } });
+    const students = await details(runs);
+    expect(students.map(({ state }) => state)).toEqual(['waiting', 'waiting', 'waiting', 'waiting']);
+    const teachers = await details([...new Set(students.map(({ teacherRunId }) => teacherRunId!))]);
+    expect(teachers.map(({ seed, state }) => [seed, state]).sort()).toEqual([
+      [3, 'queued'],
+      [4, 'queued'],
+    ]);
+    for (const teacher of teachers) {
+      expect(teacher.experimentName).toBe('distillation-cifar10 teacher');
+      expect(teacher.spec).toMatchObject({
+        pipeline: 'transfer',
+        dataset: { name: 'cifar10' },
+        training: { epochs: 3 },
+      });
+      expect(teacher.spec.seeds).toEqual([teacher.seed]);
+    }
+    for (const student of students) {
+      expect(teachers.find(({ id }) => id === student.teacherRunId)!.seed).toBe(student.seed);
+    }
+  });
+
+  it('is another one for each matrix point that changes it or its dataset', async () => {
+    const matrix = { 'teacher.training.epochs': [1, 2], 'dataset.train': [100, 200], 'loss.temperature': [2, 8] };
+    const { runs } = await submitRuns(database, { ...inline, matrix });
+    const students = await details(runs);
+    const teachers = await details([...new Set(students.map(({ teacherRunId }) => teacherRunId!))]);
+    expect(students).toHaveLength(8);
+    expect(teachers).toHaveLength(4);
+    for (const { point, spec } of teachers) {
+      expect(spec.training.epochs).toBe(point['training.epochs']);
+      expect(spec.dataset).toMatchObject({ train: point['dataset.train'] });
+      expect(Object.keys(point)).toHaveLength(2);
+    }
+  });
+
+  it('lets its students begin once it has completed', async () => {
+    const [student] = (await submitRuns(database, inline)).runs;
+    const { teacherRunId } = await runStore.get(student);
+    await completeRun(database, teacherRunId!);
+    expect((await runStore.get(student)).state).toBe('queued');
+  });
+});
+
+describe('an ensemble', () => {
+  it('is taken where its members are files, and refused where one is a run', async () => {
+    const of = (second: unknown) => ({ ...distillation('latest:x'), teacher: [{ path: './a' }, second] });
+    const { runs } = await submitRuns(database, of({ path: './b' }));
+    expect((await runStore.get(runs[0])).teacherRunId).toBeNull();
+    const refused = experiments.submit({ spec: specOf(of({ run: 'latest:b' })) });
+    await expect(refused).rejects.toMatchObject({ name: 'InvalidReferenceError', field: 'teacher.1.run' });
+  });
+});
+
 describe('a teacher', () => {
   const teacherOf = async (written: unknown) => {
     const { runs } = await submitRuns(database, written);

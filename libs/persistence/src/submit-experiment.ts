@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { expandRuns, type RunPlan, type Spec } from '#contracts';
 import { ConflictError, InvalidReferenceError } from './database-errors.js';
-import { CHANNELS } from './channels.js';
 import type { Transaction } from './database.js';
 import { jsonb } from './json-value.js';
+import { submitInlineTeachers } from './inline-teachers.js';
+import { insertRuns } from './insert-runs.js';
 import { projectId } from './project-store.js';
-import { recordEvent } from './record-event.js';
 import { resolveTeacher, teacherKey, type TeacherRun } from './teacher-reference.js';
 import { timeOrderedId } from './time-ordered-id.js';
 
@@ -62,10 +62,13 @@ export async function submitExperiment(
     const winner = await submittedWith(tx, project.id, idempotencyKey, fingerprint);
     if (winner !== undefined) return { id: winner, created: false };
   }
+  const inline = await submitInlineTeachers(tx, project.id, plans, scheduleId);
+  const teacherOf = (plan: RunPlan) => inline.get(plan) ?? teachers.get(teacherKey(plan.spec));
+  const experiment = { id, projectId: project.id, name: spec.name };
   await insertRuns(
     tx,
-    { id, projectId: project.id, name: spec.name },
-    plans.map((plan) => ({ plan, teacher: teachers.get(teacherKey(plan.spec)) })),
+    experiment,
+    plans.map((plan) => ({ plan, teacher: teacherOf(plan) })),
   );
   return { id, created: true };
 }
@@ -85,53 +88,4 @@ async function submittedWith(
     throw new ConflictError(`the Idempotency-Key "${key}" was used for another spec: send a new key with a new spec`);
   }
   return earlier?.id;
-}
-
-async function insertRuns(
-  tx: Transaction,
-  experiment: { id: string; projectId: string; name: string },
-  runs: { plan: RunPlan; teacher: TeacherRun | undefined }[],
-): Promise<void> {
-  const now = Date.now();
-  const ids = runs.map((_, position) => timeOrderedId(now, position));
-  await tx.query(
-    `INSERT INTO runs (experiment_id, project_id, experiment_name, id, position, pipeline, dataset, model, seed, point,
-       spec, state, teacher_run_id, due_at)
-     SELECT $1, $2, $3, id, position, pipeline, dataset, model, seed, point::json, spec::json, state, teacher,
-       CASE WHEN state = 'queued' THEN now() END
-     FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[], $11::text[],
-       $12::text[], $13::uuid[])
-       AS run (id, position, pipeline, dataset, model, seed, point, spec, state, teacher)`,
-    [
-      experiment.id,
-      experiment.projectId,
-      experiment.name,
-      ids,
-      runs.map((_, position) => position),
-      runs.map(({ plan }) => plan.spec.pipeline),
-      runs.map(({ plan }) => datasetLabel(plan.spec)),
-      runs.map(({ plan }) => modelLabel(plan.spec)),
-      runs.map(({ plan }) => plan.seed),
-      runs.map(({ plan }) => jsonb(plan.point)),
-      runs.map(({ plan }) => jsonb(plan.spec)),
-      runs.map(({ teacher }) => (teacher === undefined || teacher.state === 'completed' ? 'queued' : 'waiting')),
-      runs.map(({ teacher }) => teacher?.id ?? null),
-    ],
-  );
-  await tx.query(
-    `INSERT INTO outbox (run_id, attempt, due_at)
-     SELECT id, 1, due_at FROM runs WHERE experiment_id = $1 AND state = 'queued'`,
-    [experiment.id],
-  );
-  await tx.query('SELECT pg_notify($1, $2)', [CHANNELS.outbox, '']);
-  for (const runId of ids) await recordEvent(tx, { type: 'run', runId });
-}
-
-function datasetLabel({ dataset }: Spec): string {
-  return 'name' in dataset ? dataset.name : dataset.path;
-}
-
-function modelLabel(spec: Spec): string {
-  if (spec.pipeline === 'transfer') return spec.backbone.model;
-  return spec.pipeline === 'distillation' ? spec.student.model : 'logistic';
 }

@@ -1,4 +1,4 @@
-import { nearest, teachersOf, type RunState, type Spec } from '#contracts';
+import { inlineTeacherOf, nearest, teachersOf, type RunState, type Spec } from '#contracts';
 import { InvalidReferenceError } from './database-errors.js';
 import type { Transaction } from './database.js';
 
@@ -19,7 +19,8 @@ export async function resolveTeacher(
   spec: Spec,
 ): Promise<TeacherRun | undefined> {
   const teachers = teachersOf(spec);
-  if (teachers.length === 0) return undefined;
+  // One that is trained first has its run made with the student's.
+  if (teachers.length === 0 || inlineTeacherOf(spec) !== undefined) return undefined;
   const [{ teacher }] = teachers;
   if (teachers.length > 1) {
     refuseRuns(teachers);

@@ -295,6 +295,12 @@ describe('distillation', () => {
 
   it.each([
     ['a run without the platform', { run: 'latest:toy' }, /names a teacher of the platform/, 'teacher.run'],
+    [
+      'one that is to be trained first, without it',
+      { pipeline: 'transfer', backbone: { model: 'small_cnn', weights: 'none' } },
+      /is trained in a run of its own first/,
+      'teacher',
+    ],
     ['a folder that is missing', { path: './nowhere' }, /model.json is missing/, 'teacher.path'],
     ['random weights', { model: 'small_cnn', weights: 'none' }, /has nothing to teach/, 'teacher.weights'],
     ['a member that is missing', [{ run: 'latest:toy' }, { path: '.' }], /names a teacher/, 'teacher.0.run'],

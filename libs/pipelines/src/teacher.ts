@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { UserError, type ImageSpec, type LogisticSpec, type TeacherSpec } from '#contracts';
+import { UserError, type ImageSpec, type InlineTeacherSpec, type LogisticSpec, type TeacherSpec } from '#contracts';
 import type { Engine } from '#engine';
 import { loadPretrainedClassifier } from '#models';
 import { preparedAs } from './backbone.js';
@@ -24,13 +24,19 @@ export interface TeacherOptions {
  * Opens a teacher of the spec.
  * @throws UserError naming the field of the spec that leads to no usable teacher
  */
-export async function openTeacher(engine: Engine, teacher: TeacherSpec, options: TeacherOptions): Promise<Classifier> {
+export async function openTeacher(
+  engine: Engine,
+  teacher: TeacherSpec | InlineTeacherSpec,
+  options: TeacherOptions,
+): Promise<Classifier> {
   const { teacherFolder, baseFolder, field: at = 'teacher' } = options;
   if ('model' in teacher) return openWeights(engine, teacher, options);
-  const field = `${at}.${'run' in teacher ? 'run' : 'registry' in teacher ? 'registry' : 'path'}`;
+  const named = (['run', 'registry', 'path'] as const).find((key) => key in teacher);
+  const field = named === undefined ? at : `${at}.${named}`;
   const folder = teacherFolder ?? ('path' in teacher ? resolve(baseFolder, teacher.path) : undefined);
   if (folder === undefined) {
-    throw new UserError(`${field} names a teacher of the platform, and this run has none at hand`, {
+    const what = named === undefined ? 'is trained in a run of its own first' : 'names a teacher of the platform';
+    throw new UserError(`${field} ${what}, and this run has none at hand`, {
       field,
       remedy: `Submit the experiment to the platform, or give a model folder as ${at}.path.`,
     });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DistillationSpec, TeacherSpec } from '#contracts';
+import type { DistillationSpec, InlineTeacherSpec, TeacherSpec } from '#contracts';
 import type { Split } from '#datasets';
 import type { Engine } from '#engine';
 import type { Classifier } from './classifier.js';
@@ -40,7 +40,11 @@ export async function openTeachers(
       const field = Array.isArray(spec) ? `teacher.${index}` : 'teacher';
       const teacherFolder =
         options.ensembleFolders?.[index] ?? (members.length === 1 ? options.teacherFolder : undefined);
-      const classifier = await openTeacher(engine, teacher as TeacherSpec, { ...options, teacherFolder, field });
+      const classifier = await openTeacher(engine, teacher as TeacherSpec | InlineTeacherSpec, {
+        ...options,
+        teacherFolder,
+        field,
+      });
       opened.push({ classifier, weight, field });
       checkSameClasses(classifier, classes, field);
     }

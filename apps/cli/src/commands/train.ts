@@ -14,6 +14,7 @@ import { outFolder } from '../training/out-folder.js';
 import { planFolders } from '../training/plan-folders.js';
 import { readRunRecord, type RunFolder } from '../training/run-folder.js';
 import { specOfFlags, type SpecFlags } from '../training/spec-of-flags.js';
+import { InlineTeachers } from '../training/inline-teachers.js';
 import { resolveTeachers } from '../training/teacher.js';
 import { trainPlan } from '../training/train-plan.js';
 
@@ -69,6 +70,12 @@ async function train(context: Context, file: string | undefined, options: TrainO
   await makeFolder('--out', out);
   const display = progressDisplay(terminal);
   const engine = options.engine ?? config.engine;
+  const surroundings = {
+    ...{ engine, display },
+    threads: options.threads ?? config.threads,
+    resume: options.resume ?? false,
+  };
+  const inline = new InlineTeachers(context, out, surroundings);
   const finished: { run: RunFolder; report: Report | undefined; label: string }[] = [];
   const failures: CliError[] = [];
   try {
@@ -82,20 +89,14 @@ async function train(context: Context, file: string | undefined, options: TrainO
         display.line(`${label}: has completed already`);
         continue;
       }
-      const threads = options.threads ?? config.threads;
-      const resume = options.resume ?? false;
-      const { outcome, run } = await trainPlan(context, {
-        plan: plans[index],
-        folder,
-        label,
-        teachers,
-        resume,
-        threads,
-        engine,
-        display,
-      });
+      const plan = plans[index];
+      const taught = (options.teacher === undefined ? await inline.of(plan) : undefined) ?? { teachers };
+      const { outcome, run } =
+        'outcome' in taught
+          ? { ...taught, run: undefined }
+          : await trainPlan(context, { plan, folder, label, ...taught, ...surroundings });
       if (outcome.type === 'cancelled') throw new Cancelled(out, file);
-      if (outcome.type === 'completed') finished.push({ run, report: outcome.report, label });
+      if (outcome.type === 'completed') finished.push({ run: run!, report: outcome.report, label });
       else {
         const { message, remedy, field, class: blame } = outcome.failure;
         const text = field === undefined ? message : `${field}: ${message}`;

@@ -8,7 +8,8 @@ export type ResolvedTeachers = Pick<StartMessage, 'teacher' | 'ensemble'>;
 
 /**
  * Finds a spec's teachers on this machine: `--teacher DIR`, or, for `run: latest:NAME`, the newest completed run of that
- * name below ./runs. Nothing where the spec has none, or names weights that the trainer finds by itself.
+ * name below ./runs. Nothing where the spec has none, names weights that the trainer finds by itself, or describes a
+ * teacher that is to be trained first.
  */
 export async function resolveTeachers(spec: Spec, named: string | undefined): Promise<ResolvedTeachers> {
   const teachers = teachersOf(spec);
@@ -27,7 +28,7 @@ function isEnsemble(spec: Spec): boolean {
 
 async function resolveTeacher({ teacher, field }: NamedTeacher): Promise<ResolvedTeacher | undefined> {
   if ('path' in teacher) return { folder: await existing(teacher.path, `${field}.path`) };
-  if ('model' in teacher) return undefined;
+  if ('model' in teacher || 'pipeline' in teacher) return undefined;
   const remedy = 'name the folder of a model or of a run with --teacher DIR; "distillery download RUN" fetches one';
   if ('registry' in teacher) throw new UsageError(`${field}.registry: there is no registry without a server`, remedy);
   if (!teacher.run.startsWith('latest:')) {

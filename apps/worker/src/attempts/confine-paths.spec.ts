@@ -40,6 +40,22 @@ describe('confinePaths', () => {
     expect(await confinePaths(logistic('pets'), root)).toMatchObject({ teacher: { path: pets } });
   });
 
+  it('confines each member of an ensemble, and names it', async () => {
+    const ensemble = (second: string): Spec =>
+      SpecSchema.parse({
+        name: 'x',
+        pipeline: 'distillation',
+        dataset: { name: 'mnist' },
+        teacher: [{ path: 'pets' }, { model: 'resnet8', weights: second }],
+        student: { model: 'resnet8' },
+      });
+    const pets = path.join(root, 'pets');
+    expect(await confinePaths(ensemble('./pets'), root)).toMatchObject({
+      teacher: [{ path: pets }, { weights: pets }],
+    });
+    await expect(confinePaths(ensemble('../secret'), root)).rejects.toMatchObject({ field: 'teacher.1.weights' });
+  });
+
   it('takes a root that is a link itself, named either way', async () => {
     const mounted = path.join(base, 'mounted');
     for (const named of ['pets', path.join(mounted, 'pets')]) {
