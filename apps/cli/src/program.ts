@@ -15,6 +15,7 @@ import { showCommand } from './commands/show.js';
 import { startCommand } from './commands/start.js';
 import { submitCommand } from './commands/submit.js';
 import { trainCommand } from './commands/train.js';
+import { weightsCommand } from './commands/weights.js';
 import type { Context } from './context.js';
 import { version } from './installation.js';
 
@@ -45,6 +46,7 @@ export function createProgram(context: () => Context): Command {
     modelsCommand,
     trainCommand,
     predictCommand,
+    weightsCommand,
     cacheCommand,
     serveCommands,
     doctorCommand,

@@ -4,12 +4,14 @@ import {
   type PredictMessage,
   type StartMessage,
   type TrainerEvent,
+  type WeightsMessage,
 } from '#contracts';
 import { EventChannel } from './event-channel.js';
 import { failureOf } from './failure-of.js';
 import { predict } from './predict.js';
 import { train } from './train.js';
 import { watchParent } from './watch-parent.js';
+import { weights } from './weights.js';
 
 /*
  * The trainer: one task from its parent, events back, exit. The only process that loads TensorFlow.
@@ -58,11 +60,12 @@ async function receive(message: unknown): Promise<void> {
   await end(await perform(parsed.data));
 }
 
-async function perform(task: StartMessage | PredictMessage): Promise<LastEvent> {
+async function perform(task: StartMessage | PredictMessage | WeightsMessage): Promise<LastEvent> {
   const { signal } = cancellation;
   try {
     const report = task.type === 'start' ? await train(task, channel, signal) : undefined;
     if (task.type === 'predict') await predict(task, channel, signal);
+    if (task.type === 'weights') await weights(task, channel, signal);
     return { type: 'completed', report };
   } catch (error) {
     if (!(signal.reason instanceof Cancellation)) return { type: 'failed', failure: failureOf(error) };

@@ -15,3 +15,4 @@ export * from './trainer-protocol.js';
 export * from './training-spec.js';
 export type { TransferLossSpec, TransferTrainingSpec } from './transfer-spec.js';
 export { isWeightsPath } from './weights-path.js';
+export * from './weights-report.js';

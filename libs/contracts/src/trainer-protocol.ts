@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SpecSchema } from './spec.js';
 import { ReportSchema } from './report.js';
+import { WeightsMessageSchema, WeightsReportSchema } from './weights-report.js';
 
 /**
  * What crosses the process boundary between a worker (or the CLI) and a trainer, over Node's IPC channel.
@@ -46,6 +47,7 @@ export type PredictMessage = z.infer<typeof PredictMessageSchema>;
 export const ParentMessageSchema = z.discriminatedUnion('type', [
   StartMessageSchema,
   PredictMessageSchema,
+  WeightsMessageSchema,
   z.object({ type: z.literal('cancel'), reason: z.string() }),
 ]);
 export type ParentMessage = z.infer<typeof ParentMessageSchema>;
@@ -129,6 +131,7 @@ export const TrainerEventSchema = z.discriminatedUnion('type', [
     modifiedAt: z.number().optional(),
   }),
   z.object({ type: z.literal('prediction'), prediction: PredictionSchema }),
+  z.object({ type: z.literal('weights'), report: WeightsReportSchema }),
   z.object({ type: z.literal('completed'), report: ReportSchema.optional() }),
   z.object({ type: z.literal('cancelled') }),
   z.object({ type: z.literal('failed'), failure: FailureSchema }),

@@ -19,7 +19,7 @@ export {
 } from './safetensors.js';
 export { assignVariables, loadStateDict, readVariables, stateDict, type LoadOptions } from './state-dict.js';
 export { declaredShapes, type DeclaredShapes } from './declared-shapes.js';
-export { describedModel, writeModelWeights, type ModelWeights } from './model-file.js';
+export { describedModel, modelMetadata, writeModelWeights, type ModelWeights } from './model-file.js';
 export { architecturesOf, fitWeights, type FitOptions, type FittedWeights } from './weights/fit-weights.js';
 export { readWeightsFile, WEIGHTS_FORMATS, type WeightsFile, type WeightsFormat } from './weights/read-weights-file.js';
 export { readTfjsModel, TFJS_MODEL_FILE, type TfjsModel } from './weights/tfjs/read-tfjs-model.js';

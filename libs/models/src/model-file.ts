@@ -72,13 +72,21 @@ export function writeModelWeights(
     throw new Error(`${description.classes.length} class names for a model of ${classes} classes`);
   }
   const tensors = layout === 'torch' ? torchStateDict(state, { model: architecture, variant, classes }) : state;
-  return writeSafetensors(tensors, {
+  return writeSafetensors(tensors, modelMetadata({ architecture, variant, layout }, description));
+}
+
+/** What a file of weights says of itself, for `describedModel` to read. */
+export function modelMetadata(
+  { architecture, variant, layout }: { architecture: string; variant?: string; layout: Layout },
+  description: ModelDescription,
+): Record<string, string> {
+  return {
     format: FORMAT,
     architecture,
     ...(variant === undefined ? {} : { variant }),
     layout,
     description: JSON.stringify(description),
-  });
+  };
 }
 
 /**

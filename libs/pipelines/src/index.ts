@@ -8,3 +8,5 @@ export { predictImages } from './predict-images.js';
 export * from './run-context.js';
 export { PIPELINES, runPipeline, type RunPipelineOptions } from './run-pipeline.js';
 export { stayResponsive } from './stay-responsive.js';
+export { convertWeights, type Conversion } from './convert-weights.js';
+export { inspectWeights } from './inspect-weights.js';

@@ -52,7 +52,7 @@ export async function findWeights(
  * whatever layout. `undefined` for a file that does not.
  */
 export async function readSavedModel(path: string, isFolder: boolean): Promise<ClassifierParts | undefined> {
-  if (isFolder && !(await isTfjsModel(path))) return readModelFolder(path);
+  if (isFolder && (await isModelFolder(path))) return readModelFolder(path);
   const folder = dirname(path);
   const inFolder = basename(path) === WEIGHTS_FILE && (await stat(join(folder, MODEL_FILE)).catch(() => undefined));
   if (inFolder) return readModelFolder(folder);
@@ -94,10 +94,10 @@ export function checkClassNames(path: string, names: readonly string[], outputs:
   });
 }
 
-/** A model folder has a `model.json` too, which names its format. */
-async function isTfjsModel(folder: string): Promise<boolean> {
+/** Whether a folder is none of a TensorFlow.js model, which has a `model.json` too. */
+export async function isModelFolder(folder: string): Promise<boolean> {
   const text = await readFile(join(folder, MODEL_FILE), 'utf8').catch(() => '');
-  return /"weightsManifest"\s*:/.test(text);
+  return !/"weightsManifest"\s*:/.test(text);
 }
 
 /** Lets a UserError name the spec's field that led to it. */

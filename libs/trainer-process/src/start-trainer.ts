@@ -8,6 +8,7 @@ import {
   type Report,
   type StartMessage,
   type TrainerEvent,
+  type WeightsMessage,
 } from '#contracts';
 import { builtProgram } from './built-program.js';
 import { failureOfExit } from './failure-of-exit.js';
@@ -15,7 +16,7 @@ import { OutputTail } from './output-tail.js';
 
 export interface TrainerOptions {
   /** What the trainer shall do. `start.folder` must exist. */
-  message: StartMessage | PredictMessage;
+  message: StartMessage | PredictMessage | WeightsMessage;
   /**
    * Called for each event of the trainer, in order, with events that follow the protocol only. The last one, which says
    * how it ended, is not among them: it is the outcome.

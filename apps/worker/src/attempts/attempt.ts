@@ -185,7 +185,7 @@ export class Attempt {
   private take(event: Parameters<TrainerOptions['onEvent']>[0]): void {
     if (this.isFenced()) return;
     if (event.type === 'artifact') this.uploads?.add(event);
-    else if (event.type !== 'prediction') this.relay.take(event);
+    else if (event.type !== 'prediction' && event.type !== 'weights') this.relay.take(event);
   }
 
   private timeOut(): void {

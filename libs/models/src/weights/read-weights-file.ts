@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { UserError } from '#contracts';
+import { declaredShapes } from '../declared-shapes.js';
+import { describedModel } from '../model-file.js';
 import type { StateDict } from '../model.js';
 import { readSafetensorsFrom } from '../safetensors.js';
 import { withWeightsFile } from './byte-source.js';
@@ -52,9 +54,13 @@ function isTorch(beginning: Buffer): boolean {
 
 async function readTfjs(folder: string): Promise<WeightsFile> {
   const { format, tensors, metadata } = await readTfjsModel(folder);
-  return format === 'layers-model'
-    ? { format: 'tfjs-layers-model', tensors: kerasNames(tensors), metadata }
-    : { format: 'tfjs-graph-model', tensors, metadata };
+  if (format === 'layers-model') return { format: 'tfjs-layers-model', tensors: kerasNames(tensors), metadata };
+  const described = describedModel(metadata);
+  if (described === undefined) return { format: 'tfjs-graph-model', tensors, metadata };
+  // A graph that was written here: its other constants are of the preparation of images.
+  const { shapes } = declaredShapes(described.architecture, { classes: 1, variant: described.variant });
+  const weights = Object.entries(tensors).filter(([name]) => Object.hasOwn(shapes, name));
+  return { format: 'tfjs-graph-model', tensors: Object.fromEntries(weights), metadata };
 }
 
 /** Every constant of a graph that is made of numbers. */
