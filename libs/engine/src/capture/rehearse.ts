@@ -57,10 +57,11 @@ export function rehearse<T>(
   const declared = new Set(Object.values(state));
   const readable = new Set([...declared, ...Object.values(constants)]);
   const variables = [...new Set([...before, ...readable])];
+  const shared = variables.filter(({ dataId }) => tf.backend().refCount(dataId) > 1);
   const snapshots = variables.map((variable) => variable.clone());
   const trace = new Trace();
   try {
-    for (const variable of variables) giveOwnData(tf, variable);
+    for (const variable of shared) giveOwnData(tf, variable);
     const foreign = new Map(
       variables.filter((variable) => !readable.has(variable)).map((variable) => [variable.dataId, variable]),
     );
