@@ -1,10 +1,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TrainingSpecSchema } from '#contracts';
 import { loadEngine, type Engine, type Tensor, type Variable } from '#engine';
-import { recording, type Recording } from '../../../test/pipelines/toy.js';
+import { LEARNING_RATE, trainNumber } from '../../../test/pipelines/number-training.js';
+import { recording } from '../../../test/pipelines/toy.js';
 import { readCheckpoint } from './checkpoint-file.js';
-import { ProgressMeter } from './progress-meter.js';
-import { trainNetwork } from './train-network.js';
 import type { TrainingTask } from './training-task.js';
 
 /** The training of one number w, whose loss is w · slope(step): what becomes of it is known by hand. */
@@ -19,43 +17,7 @@ describe('trainNetwork', () => {
   });
   afterEach(() => w.dispose());
 
-  const LEARNING_RATE = 0.25;
-  const train = async (
-    context: Recording,
-    stepsPerEpoch: number,
-    training: Record<string, unknown> = {},
-    more: Partial<TrainingTask> = {},
-  ) => {
-    const { tf } = engine;
-    const checkpoint = await context.loadCheckpoint();
-    const spec = TrainingSpecSchema.parse({
-      epochs: 1,
-      optimizer: { learningRate: LEARNING_RATE, momentum: 0 },
-      schedule: { kind: 'constant' },
-      precision: 'float32',
-      ...training,
-    });
-    const task: TrainingTask = {
-      training: spec,
-      stepsPerEpoch,
-      batchSize: 2,
-      parameters: { w },
-      statistics: {},
-      inputs: { labels: { shape: [2], dtype: 'int32' }, labelled: { shape: [2] } },
-      objective: () => ({ loss: tf.mul(w as Tensor, 1), logits: tf.tensor2d([1, 0, 1, 0], [2, 2]) }),
-      async *batches(_epoch, firstBatch) {
-        for (let batch = firstBatch; batch < stepsPerEpoch; batch++) {
-          yield { labels: tf.tensor1d([0, batch % 2], 'int32'), labelled: tf.tensor1d([1, 1]) };
-        }
-      },
-      functions: {},
-      validate: async () => undefined,
-      ...more,
-    };
-    const phase = { name: 'train', total: stepsPerEpoch * spec.epochs, cost: 1 };
-    const meter = new ProgressMeter([phase], context.progress);
-    return trainNetwork(task, { engine, context, meter, identity: 'toy', checkpoint, elapsedMs: () => 0 });
-  };
+  const train = (...parameters: Tail<Parameters<typeof trainNumber>>) => trainNumber({ engine, w }, ...parameters);
   const value = () => w.dataSync()[0];
   /** A clock on which everything takes long. */
   const slowClock = (ms: number) => {
@@ -228,152 +190,6 @@ describe('trainNetwork', () => {
     }
   });
 
-  describe('that chooses an epoch by validation', () => {
-    /** Epoch → top-1. */
-    const TOP1 = [0.1, 0.5, 0.3, 0.5, 0.2, 0.1, 0.9];
-    /** Scores an epoch by its number; says what the weights were. */
-    const validation = () => {
-      const seen: number[] = [];
-      const validate: TrainingTask['validate'] = async (program) => {
-        program.pull();
-        seen.push(value());
-        // w has fallen by 0.25 a step, three steps an epoch; its average has a number of its own.
-        const epoch = Math.round((1 - Math.min(...seen)) / (3 * LEARNING_RATE));
-        return { top1: TOP1[epoch - 1], loss: 1 };
-      };
-      return { seen, more: { validate } };
-    };
-
-    it('keeps the weights of the best one', async () => {
-      const context = recording('.');
-      const result = await train(context, 3, { epochs: 5, keep: 'best' }, validation().more);
-      expect(value()).toBe(1 - 2 * 3 * LEARNING_RATE);
-      expect(result.validation).toEqual({ top1: 0.5, loss: 1 });
-      expect(result.chosen).toEqual({ epoch: 2, epochsTrained: 5 });
-    });
-
-    it('ends after so many epochs without a better one, and keeps the last weights where that is asked for', async () => {
-      const { seen, more } = validation();
-      const result = await train(recording('.'), 3, { epochs: 7, patience: 3 }, more);
-      expect(seen).toHaveLength(5);
-      expect(value()).toBe(1 - 5 * 3 * LEARNING_RATE);
-      expect(result.validation).toEqual({ top1: 0.2, loss: 1 });
-      expect(result.chosen).toEqual({ epoch: 5, epochsTrained: 5 });
-    });
-
-    it('says nothing of it where validation has no say', async () => {
-      const result = await train(recording('.'), 3, { epochs: 2 }, validation().more);
-      expect(result.chosen).toBeUndefined();
-      expect(result.validation).toEqual({ top1: 0.5, loss: 1 });
-    });
-
-    it('goes on from every checkpoint to the bit, from that of its last epoch too', async () => {
-      const training = { epochs: 7, keep: 'best', patience: 2 };
-      const unbroken = recording('.');
-      const expected = await train(unbroken, 3, training, validation().more);
-      expect(unbroken.checkpoints).toHaveLength(4);
-      const kept = value();
-      for (const checkpoint of unbroken.checkpoints) {
-        w.assign(engine.tf.scalar(5));
-        const continued = recording('.', { continueFrom: checkpoint });
-        const { seen, more } = validation();
-        const { validation: score, chosen } = await train(continued, 3, training, more);
-        expect(value()).toBe(kept);
-        expect({ validation: score, chosen }).toEqual({ validation: expected.validation, chosen: expected.chosen });
-        expect(seen.length).toBeLessThan(4);
-      }
-    });
-
-    it('refuses to choose where nothing is validated', async () => {
-      const failure = train(recording('.'), 3, { keep: 'best' });
-      await expect(failure).rejects.toMatchObject({ name: 'UserError', field: 'training.keep' });
-    });
-
-    it('keeps the average of the best epoch where averages are validated', async () => {
-      const { seen, more } = validation();
-      const scores = [0.1, 0.7, 0.3];
-      const validate: TrainingTask['validate'] = async (program) => {
-        await more.validate(program);
-        return { top1: scores[seen.length - 1], loss: 1 };
-      };
-      await train(recording('.'), 3, { epochs: 3, keep: 'best', averageDecay: 0.75 }, { validate });
-      expect(value()).toBe(seen[1]);
-      expect(seen[1]).not.toBe(1 - 2 * 3 * LEARNING_RATE);
-    });
-  });
-
-  describe('that thaws its parameters one after the other', () => {
-    let late: Variable;
-    beforeEach(() => {
-      late = engine.tf.variable(engine.tf.scalar(2));
-    });
-    afterEach(() => late.dispose());
-    const task = (): Partial<TrainingTask> => ({
-      parameters: { w, late },
-      groups: [
-        { parameters: ['w'], fromStep: 0 },
-        { parameters: ['late'], fromStep: 5 },
-      ],
-      objective: (_inputs, { complete }) => {
-        const { tf } = engine;
-        asked.push(complete);
-        const loss = tf.add(tf.square(w as Tensor), tf.square(late as Tensor));
-        return { loss, logits: tf.zeros([2, 2]) };
-      },
-    });
-    let asked: boolean[] = [];
-
-    it.each([
-      ['sgd with momentum', { learningRate: 0.01, momentum: 0.9, weightDecay: 0.1 }],
-      ['adamw', { kind: 'adamw', learningRate: 0.01 }],
-    ])('leaves what is frozen alone to the bit, and starts it as if it were new: %s', async (_, optimizer) => {
-      asked = [];
-      const context = recording('.');
-      await train(context, 5, { epochs: 2, optimizer }, task());
-      expect(new Set(asked)).toEqual(new Set([false, true]));
-      const thawed = await readCheckpoint(context.checkpoints[0]);
-      expect(thawed.state.late.values[0]).toBe(2);
-      expect(Object.entries(thawed.state).filter(([name]) => name.startsWith('group1/'))).not.toHaveLength(0);
-      for (const [name, { values }] of Object.entries(thawed.state)) {
-        if (name.startsWith('group1/')) expect([...values], name).toEqual([0]);
-      }
-      // Trained alone from its start, it takes the same steps.
-      const found = late.dataSync()[0];
-      const alone = engine.tf.variable(engine.tf.scalar(2));
-      await train(
-        recording('.'),
-        5,
-        { optimizer },
-        {
-          parameters: { alone },
-          objective: () => ({ loss: engine.tf.square(alone as Tensor), logits: engine.tf.zeros([2, 2]) }),
-        },
-      );
-      expect(found).toBe(alone.dataSync()[0]);
-      alone.dispose();
-    });
-
-    it('clips the gradients of all that is trained together', async () => {
-      await train(recording('.'), 6, { optimizer: { learningRate: 1, momentum: 0, clipNorm: 0.5 } }, task());
-      // Five steps of 0.5 on w alone, 1 → 0.5 → 0 → (gradient 0), then both gradients at once: (0, 4), of which 0.5 is left.
-      expect(w.dataSync()[0]).toBeCloseTo(0, 5);
-      expect(late.dataSync()[0]).toBeCloseTo(1.5, 5);
-    });
-
-    it('goes on from a checkpoint before and after the thaw to the bit', async () => {
-      const training = { epochs: 4, optimizer: { kind: 'adamw', learningRate: 0.1 }, averageDecay: 0.9 };
-      const unbroken = recording('.');
-      await train(unbroken, 4, training, task());
-      const kept = [value(), late.dataSync()[0]];
-      for (const checkpoint of unbroken.checkpoints) {
-        w.assign(engine.tf.scalar(7));
-        late.assign(engine.tf.scalar(7));
-        await train(recording('.', { continueFrom: checkpoint }), 4, training, task());
-        expect([value(), late.dataSync()[0]]).toEqual(kept);
-      }
-    });
-  });
-
   it('leaves no tensor behind', async () => {
     const training = { averageDecay: 0.9, optimizer: { kind: 'adamw' } };
     await train(recording('.'), 4, training);
@@ -383,3 +199,6 @@ describe('trainNetwork', () => {
     expect(engine.tf.memory().numTensors).toBe(before);
   });
 });
+
+/** Of a function's parameters, all but the first. */
+type Tail<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never;
