@@ -38,27 +38,30 @@ export function describeAttacks(backend: Backend): void {
       labelTensor = tf.tensor1d(labels, 'int32');
     });
 
-    const attacked = (attack: 'fgsm' | 'pgd', from?: Tensor) =>
-      attackBatch(engine, program, origin, labelTensor, { attack, epsilon, seed: 1 }, from);
+    const attacked = async (attack: 'fgsm' | 'pgd', from?: Tensor) => {
+      const options = { attack, epsilon, seed: 1 };
+      const surroundings = { budget: timeBudget(60), signal };
+      return (await attackBatch(engine, program, origin, labelTensor, options, surroundings, from))!;
+    };
 
-    it("FGSM moves images and logits where PyTorch's does", () => {
-      const found = attacked('fgsm');
+    it("FGSM moves images and logits where PyTorch's does", async () => {
+      const found = await attacked('fgsm');
       expectClose(found.images.dataSync(), fgsm.images);
       expectClose(found.logits.dataSync(), fgsm.logits);
       expect(fgsm.logits).not.toEqual(clean);
       engine.tf.dispose([found.images, found.logits]);
     });
 
-    it("PGD-10 from the same start ends where PyTorch's does", () => {
+    it("PGD-10 from the same start ends where PyTorch's does", async () => {
       const from = engine.tf.tensor(start, shape);
-      const found = attacked('pgd', from);
+      const found = await attacked('pgd', from);
       expectClose(found.images.dataSync(), pgd.images);
       expectClose(found.logits.dataSync(), pgd.logits);
       engine.tf.dispose([from, found.images, found.logits]);
     });
 
-    it('never leaves the ball around the image nor the range of bytes, and is the same for the same seed', () => {
-      const [first, second] = [attacked('pgd'), attacked('pgd')];
+    it('never leaves the ball around the image nor the range of bytes, and is the same for the same seed', async () => {
+      const [first, second] = [await attacked('pgd'), await attacked('pgd')];
       const moved = first.images.dataSync();
       for (let i = 0; i < images.length; i++) {
         expect(Math.abs(moved[i] - images[i])).toBeLessThanOrEqual(epsilon + 1e-4);

@@ -20,31 +20,48 @@ export interface AttackOptions {
   seed: number;
 }
 
+/** What an attack goes on under. */
+interface AttackSurroundings {
+  budget: TimeBudget;
+  signal: AbortSignal;
+}
+
 /**
  * Attacks a batch of images by the function `attack` of a program (`adversarialStep`).
  * @param origin `[batch, size, size, 3]`, 0 to 255, float32
  * @param start as `origin`: where PGD begins, by default a random place within ε, drawn by the seed
- * @returns the attacked images and the logits of them; the caller disposes of both
+ * @returns the attacked images and the logits of them, whose caller disposes of both; `undefined`: the time was up
+ * @throws the abort signal's reason
  */
-export function attackBatch(
+export async function attackBatch(
   { tf }: Engine,
   program: Program,
   origin: Tensor,
   labels: Tensor,
   { attack, epsilon, seed }: AttackOptions,
+  { budget, signal }: AttackSurroundings,
   start?: Tensor,
-): { images: Tensor; logits: Tensor } {
+): Promise<{ images: Tensor; logits: Tensor } | undefined> {
   const [most, step] = [epsilon, attack === 'fgsm' ? epsilon : epsilon * PGD_STEP].map((value) => tf.scalar(value));
   const steps = attack === 'fgsm' ? 1 : PGD_STEPS;
   let images = attack === 'fgsm' ? origin.clone() : (start?.clone() ?? randomStart(tf, origin, epsilon, seed));
-  for (let i = 0; i < steps; i++) {
-    const next = program.call('attack', { images, origin, labels, epsilon: most, stepSize: step });
-    tf.dispose([images, next.logits]);
-    images = next.images;
+  try {
+    // One call more than steps: the logits of the last images.
+    for (let i = 0; ; i++) {
+      await stayResponsive(signal);
+      if (budget.isSpent()) break;
+      const next = program.call('attack', { images, origin, labels, epsilon: most, stepSize: step });
+      if (i === steps) {
+        tf.dispose(next.images);
+        return { images: images.clone(), logits: next.logits };
+      }
+      tf.dispose([images, next.logits]);
+      images = next.images;
+    }
+    return undefined;
+  } finally {
+    tf.dispose([images, most, step]);
   }
-  const last = program.call('attack', { images, origin, labels, epsilon: most, stepSize: step });
-  tf.dispose([most, step, last.images]);
-  return { images, logits: last.logits };
 }
 
 function randomStart(tf: Engine['tf'], origin: Tensor, epsilon: number, seed: number): Tensor {
@@ -105,10 +122,9 @@ async function rightUnder(
   const batch = lookBatch(rows.length);
   const bytes = imageSize ** 2 * 3;
   let survived = 0;
+  if (budget.isSpent()) return undefined;
   onProgress((labels.length - rows.length) * passes);
   for (let first = 0; first < rows.length; first += batch) {
-    await stayResponsive(signal);
-    if (budget.isSpent()) return undefined;
     const some = rows.slice(first, first + batch);
     // A last, shorter batch is filled up with anything.
     const pixels = new Float32Array(batch * bytes);
@@ -120,10 +136,19 @@ async function rightUnder(
     const origin = tf.tensor(pixels, [batch, imageSize, imageSize, 3]);
     const labelTensor = tf.tensor1d(classes, 'int32');
     const seed = options.seed + first;
-    const attacked = attackBatch(engine, program, origin, labelTensor, { ...options, seed });
+    const surroundings = { budget, signal };
+    const attacked = await attackBatch(
+      engine,
+      program,
+      origin,
+      labelTensor,
+      { ...options, seed },
+      surroundings,
+    ).finally(() => tf.dispose([origin, labelTensor]));
+    if (attacked === undefined) return undefined;
     const found = tf.tidy(() => tf.argMax(attacked.logits as never, 1).dataSync());
     survived += some.filter((row, i) => found[i] === labels[row]).length;
-    tf.dispose([origin, labelTensor, attacked]);
+    tf.dispose([attacked.images, attacked.logits]);
     onProgress(some.length * passes);
   }
   return survived;

@@ -2,7 +2,7 @@ import type { Program } from '#engine';
 import { batches, type Split } from '#datasets';
 import type { Classifier } from '../classifier.js';
 import { mostProbable } from '../evaluation.js';
-import { thumbprint, type Thumbprints } from '../guards/look-alikes.js';
+import { Thumbprints } from '../guards/look-alikes.js';
 import { lookBatch } from '../look-batch.js';
 import { probabilitiesOf } from '../probabilities.js';
 import { stayResponsive } from '../stay-responsive.js';
@@ -82,7 +82,7 @@ export async function testPass(
       right: new Uint8Array(chosen.length),
     },
     mistakes: [],
-    thumbprints: { imageSize, count: 0, luma: new Uint8Array(length * thumbprint.size) },
+    thumbprints: new Thumbprints(length, imageSize),
   };
   let sampled = 0;
   for await (const batch of batches(test, { batchSize, signal })) {
@@ -104,7 +104,7 @@ export async function testPass(
       const prediction = mostProbable(row);
       const label = batch.labels[i];
       const index = first + i;
-      thumbprint.add(pass.thumbprints, pixels);
+      pass.thumbprints.add(pixels);
       if (chosen[sampled] === index) {
         pass.sample.images.set(pixels, sampled * bytes);
         pass.sample.right[sampled] = prediction === label ? 1 : 0;
