@@ -11,6 +11,7 @@ export * from './run-state.js';
 export * from './spec.js';
 export { issuesOf, nearest, type SpecIssue } from './spec-issues.js';
 export { inlineTeacherOf, teachersOf, type NamedTeacher } from './teachers-of.js';
+export { rightImages, TestAnswersSchema, type TestAnswers } from './test-answers.js';
 export * from './trainer-protocol.js';
 export * from './training-spec.js';
 export type { TransferLossSpec, TransferTrainingSpec } from './transfer-spec.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CORRUPTIONS } from './report-spec.js';
+import { TestAnswersSchema } from './test-answers.js';
 
 /** A share, 0 to 1. */
 const share = z.number().min(0).max(1);
@@ -202,6 +203,8 @@ export const ReportSchema = z.object({
   engine: z.object({ backend: z.string(), version: z.string(), threads: z.int() }),
   validation: z.object({ top1: z.number(), loss: z.number() }).optional(),
   test: EvaluationSchema,
+  /** Which of the test images are answered rightly: runs are compared image by image with it. */
+  testAnswers: TestAnswersSchema.optional(),
   /** How often this attempt has opened the test split, counted where it is read; more than 1 would be a mistake. */
   testReads: z.int().optional(),
   calibration: CalibrationSchema.optional(),

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ReportSchema, type Report } from '#contracts';
+import { ReportSchema, rightImages, type Report } from '#contracts';
 import { loadEngine, type Engine } from '#engine';
 import {
   recording,
@@ -48,6 +48,7 @@ describe('the report of a run', () => {
     expect(ReportSchema.parse(report)).toEqual(report);
     expect(report.skipped).toEqual([]);
     expect(report.testReads).toBe(1);
+    expect(rightImages(report.testAnswers!).reduce((sum, one) => sum + one, 0)).toBe(Math.round(report.test.top1 * 24));
     // 96 images: 24 for the test, of the rest a fifth for validation.
     expect(report.calibration!.scaling).toMatchObject({ validationImages: 14, validationWasTrainedOn: false });
     expect(report.calibration!.before.nll).toBeCloseTo(report.test.loss, 6);

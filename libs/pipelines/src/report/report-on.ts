@@ -12,6 +12,7 @@ import { reportPage } from './html/report-page.js';
 import { thumbnailsOf } from './html/thumbnails.js';
 import { imagesToLookAt, timedParts } from './report-parts.js';
 import { reportProgram } from './report-program.js';
+import { testAnswersOf } from './test-answers.js';
 import { testPass, type SeenMistake } from './test-pass.js';
 import type { Score } from '../training-task.js';
 
@@ -102,6 +103,7 @@ export async function reportOn(run: PipelineRun, findings: Findings): Promise<Re
       engine: { backend: engine.backend, version: engine.version, threads: engine.threads },
       validation,
       test,
+      testAnswers: testAnswersOf(probabilities, split.labels, split.hashes),
       testReads: split.reads(),
       ...found,
       ...comparedWith(ofTeacher, teacher, probabilities, test, split.labels, classes),
