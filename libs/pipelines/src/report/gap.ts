@@ -68,5 +68,5 @@ function flattering(validation: ScoreOfSplit | undefined, test: ScoreOfSplit): s
 }
 
 function points(share: number): string {
-  return (share * 100).toFixed(1);
+  return (share * 100).toFixed(1).replace('-', '−');
 }

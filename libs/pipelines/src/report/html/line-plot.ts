@@ -35,7 +35,7 @@ export function linePlot(lines: readonly Line[], options: LinePlotOptions): Mark
   const [yLow, yHigh] = options.yRange ?? rangeOf(points.map(({ y }) => y));
   const across = (x: number) => LEFT + ((x - xLow) / (xHigh - xLow || 1)) * (WIDTH - LEFT - RIGHT);
   const down = (y: number) => HEIGHT - BOTTOM - ((y - yLow) / (yHigh - yLow || 1)) * (HEIGHT - TOP - BOTTOM);
-  const yTicks = ticks(yLow, yHigh, 4).map(
+  const yTicks = ticks(yLow, yHigh, 5).map(
     (y) =>
       markup`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at(down(y))}" y2="${at(down(y))}"/><text x="${LEFT - 6}" y="${at(down(y) + 4)}" text-anchor="end">${options.y(y)}</text>`,
   );

@@ -1,6 +1,6 @@
 import type { Report } from '#contracts';
-import type { CurvePoint } from '../run-record.js';
-import { markup, type Markup } from './markup.js';
+import { markup } from './markup.js';
+import type { PageExtras, Section } from './section.js';
 import { calibrationSection } from './sections/calibration-section.js';
 import { classesSection } from './sections/classes-section.js';
 import { costSection } from './sections/cost-section.js';
@@ -10,21 +10,6 @@ import { robustnessSection } from './sections/robustness-section.js';
 import { teacherSection } from './sections/teacher-section.js';
 import { trainingSection } from './sections/training-section.js';
 import { STYLE } from './style.js';
-
-/** What a page shows beyond `report.json`. */
-export interface PageExtras {
-  /** Metrics of the training, by name. */
-  curves: ReadonlyMap<string, readonly CurvePoint[]>;
-  /** `data:` addresses, as many as there are mistakes. */
-  thumbnails: readonly string[];
-}
-
-/** A part of the page: its heading, and what is below it. */
-export interface Section {
-  id: string;
-  title: string;
-  body: Markup;
-}
 
 /**
  * A report as one HTML file that needs nothing else: no script, no address but `data:`, and a policy that forbids both, so

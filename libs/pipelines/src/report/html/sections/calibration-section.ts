@@ -2,7 +2,7 @@ import type { Calibratedness, Report } from '#contracts';
 import { markup } from '../markup.js';
 import { decimal, percent, whole } from '../number-words.js';
 import { reliabilityDiagram, reliabilityTable } from '../reliability-diagram.js';
-import type { Section } from '../report-page.js';
+import type { Section } from '../section.js';
 import { figure, table } from '../table.js';
 
 /** Whether the model is right as often as it is sure, before and after temperature scaling. */

@@ -2,7 +2,7 @@ import type { Report } from '#contracts';
 import { classBars } from '../class-bars.js';
 import { confusionMatrix } from '../confusion-matrix.js';
 import { markup } from '../markup.js';
-import type { Section } from '../report-page.js';
+import type { Section } from '../section.js';
 
 /** How each class fares, and what is taken for what. */
 export function classesSection({ classes, test }: Report): Section {

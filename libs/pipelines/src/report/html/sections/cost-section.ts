@@ -1,7 +1,7 @@
 import type { Report } from '#contracts';
 import { markup } from '../markup.js';
 import { bytes, decimal, large, seconds, whole } from '../number-words.js';
-import type { Section } from '../report-page.js';
+import type { Section } from '../section.js';
 import { table } from '../table.js';
 
 /** What the model needs where it runs, and what it took to make. */

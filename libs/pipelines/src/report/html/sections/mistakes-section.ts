@@ -1,7 +1,7 @@
 import type { Report } from '#contracts';
 import { markup } from '../markup.js';
 import { percent } from '../number-words.js';
-import type { PageExtras, Section } from '../report-page.js';
+import type { PageExtras, Section } from '../section.js';
 
 /** The images that it is wrong about and surest of: often wrong labels, or what the classes do not say. */
 export function mistakesSection({ mistakes = [] }: Report, { thumbnails }: PageExtras): Section | undefined {

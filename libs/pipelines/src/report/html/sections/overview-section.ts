@@ -1,7 +1,7 @@
 import type { Report } from '#contracts';
 import { markup, type Markup } from '../markup.js';
 import { decimal, percent, percentInterval, whole } from '../number-words.js';
-import type { Section } from '../report-page.js';
+import type { Section } from '../section.js';
 
 /** The numbers that a run is judged by, and what it has warned of. */
 export function overviewSection(report: Report): Section {

@@ -2,7 +2,7 @@ import type { Report } from '#contracts';
 import { linePlot } from '../line-plot.js';
 import { markup, type Markup } from '../markup.js';
 import { percent, percentInterval, whole } from '../number-words.js';
-import type { Section } from '../report-page.js';
+import type { Section } from '../section.js';
 import { figure, table } from '../table.js';
 
 const NAMES = { fgsm: 'FGSM', pgd: 'PGD' } as const;

@@ -1,7 +1,7 @@
 import type { Report } from '#contracts';
 import { markup } from '../markup.js';
 import { decimal, percent, whole } from '../number-words.js';
-import type { Section } from '../report-page.js';
+import type { Section } from '../section.js';
 import { table } from '../table.js';
 
 /** How far the student says what its teacher says, and what it has lost on the way. */

@@ -3,7 +3,7 @@ import type { CurvePoint } from '../../run-record.js';
 import { linePlot } from '../line-plot.js';
 import { markup, type Markup } from '../markup.js';
 import { decimal, percent, percentInterval, whole } from '../number-words.js';
-import type { PageExtras, Section } from '../report-page.js';
+import type { PageExtras, Section } from '../section.js';
 import { figure, table } from '../table.js';
 
 /** Points of a curve that are worth drawing, and worth a row. */
