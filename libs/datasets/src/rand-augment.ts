@@ -2,8 +2,8 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { AugmentationSpec } from '#contracts';
 import type { Engine, Tensor } from '#engine';
 import { AUGMENTATION_STREAMS } from './augmentation-streams.js';
+import { throughTables } from './byte-tables.js';
 import type { Draw } from './draw.js';
-import { equalize } from './equalize.js';
 import { operationParameters, RAND_AUGMENT_OPERATIONS } from './rand-augment-operations.js';
 
 /** Largest value of a byte. */
@@ -13,9 +13,7 @@ const LUMA = [0.2989, 0.587, 0.114];
 /** Numbers of `OperationParameters`, one after the other. */
 const COLUMNS = 14;
 
-/** Red, green and blue of a batch, `[batch, height, width]` each. */
-type Planes = [Tensor, Tensor, Tensor];
-/** One number for each image, `[batch, 1, 1]`. */
+/** One number for each image, `[batch, 1]`. */
 type Columns = readonly Tensor[];
 
 /**
@@ -70,17 +68,10 @@ export function applyRandAugment(
     const table = tf.tensor2d(rows, [rows.length, COLUMNS]);
     const row = tf.add(tf.mul(operation, tf.scalar(2, 'int32')), negative);
     const chosen = tf.gatherND(table, tf.expandDims(row, 1));
-    const columns = tf.split(chosen, COLUMNS, 1).map((column) => tf.reshape(column, [-1, 1, 1]));
-    const [factor, luma, mean, blur, posterize, solarize, autoContrast, equalized] = columns.slice(6);
-
-    let planes = tf.unstack(sampled(tf, images, columns), 3) as unknown as Planes;
-    planes = blended(tf, planes, { factor, luma, mean });
-    const each = (change: (plane: Tensor) => Tensor): Planes => planes.map(change) as Planes;
-    planes = each((plane) => whole(tf, tf.add(plane, tf.mul(softening(tf, plane), blur))));
-    planes = each((plane) => tf.mul(tf.floor(tf.div(plane, posterize)), posterize));
-    planes = each((plane) => tf.where(tf.greaterEqual(plane, solarize), tf.sub(WHITE, plane), plane));
-    planes = each((plane) => stretched(tf, plane, autoContrast));
-    return equalize(tf, tf.stack(planes, 3) as Tensor4D, equalized);
+    const columns = tf.split(chosen, COLUMNS, 1);
+    const [factor, luma, mean, blur, posterize, solarize, autoContrast, equalize] = columns.slice(6);
+    const blended = blend(tf, sampled(tf, images, columns), { factor, luma, mean, blur });
+    return throughTables(tf, blended, { posterize, solarize, autoContrast, equalize });
   });
 }
 
@@ -90,64 +81,54 @@ function sampled(tf: Engine['tf'], images: Tensor4D, [a, b, c, d, e, f]: Columns
   const centred = (length: number): Tensor => tf.sub(tf.range(0, length, 1, 'float32'), (length - 1) / 2);
   const x = tf.reshape(centred(width), [1, 1, width]);
   const y = tf.reshape(centred(height), [1, height, 1]);
-  const source = (byX: Tensor, byY: Tensor, shift: Tensor, length: number): Tensor =>
-    tf.round(tf.add(tf.add(tf.add(tf.mul(x, byX), tf.mul(y, byY)), shift), (length - 1) / 2));
+  const source = (byX: Tensor, byY: Tensor, shift: Tensor, length: number) => {
+    const [u, v, w] = [byX, byY, shift].map((column) => tf.reshape(column, [batch, 1, 1]));
+    const place = tf.round(tf.add(tf.add(tf.mul(x, u), tf.add(w, (length - 1) / 2)), tf.mul(y, v)));
+    const nearest = tf.clipByValue(place, 0, length - 1);
+    return { nearest: tf.cast(nearest, 'int32'), inside: tf.equal(place, nearest) };
+  };
   const column = source(a, b, c, width);
   const row = source(d, e, f, height);
-  const within = (places: Tensor, length: number): Tensor =>
-    tf.logicalAnd(tf.greaterEqual(places, 0), tf.less(places, length));
-  const inside = tf.logicalAnd(within(column, width), within(row, height));
-  const clipped = (places: Tensor, length: number): Tensor => tf.cast(tf.clipByValue(places, 0, length - 1), 'int32');
-  const first = tf.reshape(tf.range(0, batch * height * width, height * width, 'int32'), [-1, 1, 1]);
-  const ofRow = tf.mul(clipped(row, height), tf.scalar(width, 'int32'));
-  const places = tf.add(tf.add(ofRow, clipped(column, width)), first);
+  const first = tf.reshape(tf.range(0, batch * height * width, height * width, 'int32'), [batch, 1, 1]);
+  const places = tf.add(tf.add(tf.mul(row.nearest, tf.scalar(width, 'int32')), column.nearest), first);
   const pixels = tf.reshape(images, [-1, 3]) as Tensor2D;
   const found = tf.reshape(tf.gatherND(pixels, tf.reshape(places, [-1, 1])), images.shape);
-  return tf.mul(found, tf.expandDims(tf.cast(inside, 'float32'), 3)) as Tensor4D;
+  const inside = tf.cast(tf.logicalAnd(row.inside, column.inside), 'float32');
+  return tf.mul(found, tf.expandDims(inside, 3)) as Tensor4D;
 }
 
-/** f·x + (1 − f)·other, cut off to bytes. */
-function blended(
+/**
+ * f·x + (1 − f)·other, or x + s·(blurred x − x), as whole bytes, rounded down. `other` is the luma, or its mean, or black.
+ */
+function blend(
   tf: Engine['tf'],
-  planes: Planes,
-  { factor, luma, mean }: Record<'factor' | 'luma' | 'mean', Tensor>,
-): Planes {
-  const [red, green, blue] = planes;
+  images: Tensor4D,
+  columns: Record<'factor' | 'luma' | 'mean' | 'blur', Tensor>,
+): Tensor4D {
+  const [factor, luma, mean, blur] = [columns.factor, columns.luma, columns.mean, columns.blur].map((column) =>
+    tf.reshape(column, [-1, 1, 1, 1]),
+  );
+  const [red, green, blue] = tf.split(images, 3, 3);
   const grey = tf.floor(tf.add(tf.add(tf.mul(red, LUMA[0]), tf.mul(green, LUMA[1])), tf.mul(blue, LUMA[2])));
   const other = tf.add(tf.mul(grey, luma), tf.mul(tf.mean(grey, [1, 2], true), mean));
-  const rest = tf.mul(other, tf.sub(1, factor));
-  return planes.map((plane) => whole(tf, tf.add(tf.mul(plane, factor), rest))) as Planes;
-}
-
-/** As a byte, rounded down. */
-function whole(tf: Engine['tf'], plane: Tensor): Tensor {
-  return tf.floor(tf.clipByValue(plane, 0, WHITE));
+  const mixed = tf.add(tf.mul(images, factor), tf.mul(other, tf.sub(1, factor)));
+  return tf.floor(tf.clipByValue(tf.add(mixed, tf.mul(softening(tf, images), blur)), 0, WHITE)) as Tensor4D;
 }
 
 /**
  * What blurring adds to each pixel: of the blurred one, five parts of thirteen are its own and one is each of its eight
  * neighbours'. The border is left as it is.
  */
-function softening(tf: Engine['tf'], plane: Tensor): Tensor {
-  const [batch, height, width] = plane.shape;
-  if (height < 3 || width < 3) return tf.zerosLike(plane);
-  const image = tf.expandDims(plane, 3) as Tensor4D;
-  const neighbourhood = tf.reshape(tf.avgPool(image, 3, 1, 'valid'), [batch, height - 2, width - 2]);
-  const centre = tf.slice(plane, [0, 1, 1], [batch, height - 2, width - 2]);
-  const soft = tf.round(tf.div(tf.add(tf.mul(neighbourhood, 9), tf.mul(centre, 4)), 13));
+function softening(tf: Engine['tf'], images: Tensor4D): Tensor {
+  const [batch, height, width, channels] = images.shape;
+  if (height < 3 || width < 3) return tf.zerosLike(images);
+  const neighbourhood = tf.mul(tf.avgPool(images, 3, 1, 'valid'), 9 / 13);
+  const centre = tf.slice(images, [0, 1, 1, 0], [batch, height - 2, width - 2, channels]);
+  const soft = tf.round(tf.add(neighbourhood, tf.mul(centre, 4 / 13)));
   return tf.pad(tf.sub(soft, centre), [
     [0, 0],
     [1, 1],
     [1, 1],
+    [0, 0],
   ]);
-}
-
-/** The darkest value of a plane becomes 0 and the brightest 255, where `applies` is 1. */
-function stretched(tf: Engine['tf'], plane: Tensor, applies: Tensor): Tensor {
-  const lowest = tf.min(plane, [1, 2], true);
-  const range = tf.sub(tf.max(plane, [1, 2], true), lowest);
-  const does = tf.logicalAnd(tf.greater(range, 0), tf.greater(applies, 0));
-  const from = tf.where(does, lowest, tf.zerosLike(lowest));
-  const unit = tf.where(does, tf.mul(range, 1 / WHITE), tf.onesLike(range));
-  return whole(tf, tf.div(tf.sub(plane, from), unit));
 }
