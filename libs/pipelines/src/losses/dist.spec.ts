@@ -38,4 +38,15 @@ describe('dist', () => {
     expectClose(value.dataSync(), [2 * 16]);
     expect(Array.from(grads[0].dataSync()).every(Number.isFinite)).toBe(true);
   });
+
+  it('has a finite gradient where teacher and student hardly vary from image to image', () => {
+    const { tf } = engine;
+    const [base] = tf.split(matrix(teacher), [1, -1]);
+    const almost = (scale: number) => tf.add(base, tf.mul(matrix(student), scale));
+    for (const scale of [1e-4, 1e-6, 0]) {
+      const compute = (logits: Tensor) => dist(engine, logits, almost(scale), { beta: 1, gamma: 1, temperature: 4 });
+      const { grads } = tf.valueAndGrads(compute as never)([almost(scale)] as never);
+      expect(Array.from(grads[0].dataSync()).every((value) => Math.abs(value) < 1e6)).toBe(true);
+    }
+  });
 });

@@ -9,8 +9,11 @@ export interface DistOptions {
   temperature: number;
 }
 
-/** Below any sum of squares that matters in float32; keeps the gradient of a root from being 0 / 0. */
-const TINY = 1e-24;
+/**
+ * Added to a sum of squares of probabilities: deviations below 1e-6 are float32's rounding, and a gradient along them
+ * would be noise of any size.
+ */
+const ROUNDING = 1e-12;
 
 /**
  * Distillation from a stronger teacher (Huang, You, Wang, Qian & Xu, "Knowledge Distillation from A Stronger Teacher",
@@ -40,8 +43,10 @@ export function dist(
 
 /** Pearson's correlation along an axis; 0, with no gradient, where one of the two does not vary. */
 function correlation({ tf }: Engine, a: Tensor, b: Tensor, axis: 0 | 1): Tensor {
-  const centred = (x: Tensor) => tf.sub(x, tf.mean(x, axis, true));
-  const norm = (x: Tensor) => tf.sqrt(tf.add(tf.sum(tf.square(x), axis), TINY));
-  const [x, y] = [centred(a), centred(b)];
-  return tf.div(tf.sum(tf.mul(x, y), axis), tf.mul(norm(x), norm(y)));
+  const direction = (x: Tensor) => {
+    const centred = tf.sub(x, tf.mean(x, axis, true));
+    return tf.div(centred, tf.sqrt(tf.add(tf.sum(tf.square(centred), axis, true), ROUNDING)));
+  };
+  // Each divided by its own norm: the product of two small norms would square to zero in the gradient of a quotient.
+  return tf.sum(tf.mul(direction(a), direction(b)), axis);
 }
