@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ArtifactNameSchema, type ArtifactKind, type LogLevel, type Progress, type StartMessage } from '#contracts';
 import { localOutputs, readCheckpoint, writeCheckpoint, type Checkpoint, type RunContext } from '#pipelines';
 import type { EventChannel } from './event-channel.js';
+import { SharedOutputs } from './shared-outputs.js';
 import { writeAtomically } from './write-atomically.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
@@ -20,14 +21,15 @@ export class TrainerContext implements RunContext {
   private readonly notFinite = new Set<string>();
 
   constructor(
-    task: Pick<StartMessage, 'folder' | 'cacheFolder' | 'weightsMirror' | 'checkpoint'>,
+    task: Pick<StartMessage, 'folder' | 'cacheFolder' | 'weightsMirror' | 'checkpoint' | 'shareOutputs'>,
     private readonly channel: Pick<EventChannel, 'post'>,
     readonly signal: AbortSignal,
   ) {
     this.folder = task.folder;
     this.cacheFolder = task.cacheFolder;
     this.weightsMirror = task.weightsMirror;
-    this.teacherOutputs = localOutputs(task.cacheFolder);
+    const outputs = localOutputs(task.cacheFolder);
+    this.teacherOutputs = task.shareOutputs === true ? new SharedOutputs(outputs, this) : outputs;
     this.earlier = task.checkpoint;
   }
 

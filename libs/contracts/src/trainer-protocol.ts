@@ -28,6 +28,8 @@ export const StartMessageSchema = z.object({
   teacher: ResolvedTeacherSchema.optional(),
   /** Of an ensemble, in the spec's order; null for a member that the trainer finds by itself. */
   ensemble: z.array(ResolvedTeacherSchema.nullable()).optional(),
+  /** What the teacher says is kept with the run as well, for students on other machines. */
+  shareOutputs: z.boolean().optional(),
   /** Checkpoint file of an earlier attempt to continue from. */
   checkpoint: z.string().optional(),
 });

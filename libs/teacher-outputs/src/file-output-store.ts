@@ -55,7 +55,7 @@ export class FileOutputStore implements OutputStore {
     const name = `${createHash('sha256').update(bytes).digest('hex')}${CHUNK_SUFFIX}`;
     const folder = this.folderOf(entry.address);
     await mkdir(folder, { recursive: true });
-    await writeWhole(path.join(folder, ENTRY_FILE), Buffer.from(`${JSON.stringify(entry, null, 2)}\n`));
+    await writeWhole(path.join(folder, ENTRY_FILE), encodeEntry(entry));
     await writeWhole(path.join(folder, name), bytes);
     return { name, chunk: decodeChunk(bytes) };
   }
@@ -70,6 +70,11 @@ export class FileOutputStore implements OutputStore {
     if (!/^[0-9a-f]{64}$/.test(address)) throw new Error(`"${address}" is no address of outputs`);
     return path.join(this.folder, address);
   }
+}
+
+/** `entry.json`: what an entry is. The same entry is the same bytes. */
+export function encodeEntry(entry: OutputEntry): Uint8Array {
+  return Buffer.from(`${JSON.stringify(entry, null, 2)}\n`);
 }
 
 export async function chunkNames(folder: string): Promise<string[]> {

@@ -1,5 +1,5 @@
-export { FileOutputStore, type Lease } from './file-output-store.js';
-export { asStored, DamagedOutputsError, type OutputChunk, type StoredType } from './output-chunk.js';
+export { encodeEntry, FileOutputStore, type Lease } from './file-output-store.js';
+export { asStored, DamagedOutputsError, encodeChunk, type OutputChunk, type StoredType } from './output-chunk.js';
 export * from './output-store.js';
 export {
   collectOutputs,
