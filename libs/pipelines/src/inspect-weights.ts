@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { UserError, type WeightsReport } from '#contracts';
 import { architecturesOf, describedModel, fitWeights, readWeightsFile, type StateDict } from '#models';
-import { readModelFolder } from './model-folder.js';
-import { isModelFolder } from './weights.js';
+import { isModelFolder, readModelFolder } from './model-folder.js';
 
 /**
  * Says what a file of weights, of any format that is known, or a model folder holds. Needs no engine.

@@ -8,6 +8,7 @@ import { parseSafetensors, writeSafetensors, type StateDict } from '#models';
 import { buildClassifier } from './build-classifier.js';
 import type { Classifier, ClassifierParts, SigmoidLayer } from './classifier.js';
 import type { RunContext } from './run-context.js';
+import { openTfjsClassifier } from './tfjs-classifier.js';
 
 export const MODEL_FILE = 'model.json';
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -69,11 +70,18 @@ export async function writeModelFolder(
 }
 
 /**
- * Opens a model folder that a run, of any pipeline, has written.
+ * Opens a model folder that a run, of any pipeline, has written, or a TensorFlow.js model that says what its outputs mean.
  * @throws UserError that says what is wrong with the folder
  */
 export async function openClassifier(engine: Engine, modelFolder: string): Promise<Classifier> {
+  if (!(await isModelFolder(modelFolder))) return openTfjsClassifier(engine, modelFolder);
   return buildClassifier(engine, await readModelFolder(modelFolder));
+}
+
+/** Whether a folder is none of a TensorFlow.js model, which has a `model.json` too. */
+export async function isModelFolder(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, MODEL_FILE), 'utf8').catch(() => '');
+  return !/"weightsManifest"\s*:/.test(text);
 }
 
 /** The parts of a saved classifier, checked against each other. */

@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isWeightsPath, UserError } from '#contracts';
 import { describedModel, fitWeights, pretrainedSource, readWeightsFile, type PretrainedSource } from '#models';
 import type { ClassifierParts } from './classifier.js';
-import { MODEL_FILE, readModelFolder, WEIGHTS_FILE } from './model-folder.js';
+import { isModelFolder, MODEL_FILE, readModelFolder, WEIGHTS_FILE } from './model-folder.js';
 
 /** What a network's weights alone say. */
 export type NetworkParts = Pick<
@@ -92,12 +92,6 @@ export function checkClassNames(path: string, names: readonly string[], outputs:
   throw new UserError(`${names.length} class names are given, and the weights in ${path} have ${outputs} outputs`, {
     remedy: 'Give one name for each output, in the order of the outputs.',
   });
-}
-
-/** Whether a folder is none of a TensorFlow.js model, which has a `model.json` too. */
-export async function isModelFolder(folder: string): Promise<boolean> {
-  const text = await readFile(join(folder, MODEL_FILE), 'utf8').catch(() => '');
-  return !/"weightsManifest"\s*:/.test(text);
 }
 
 /** Lets a UserError name the spec's field that led to it. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '#contracts';
 import type { StateDict } from '../../model.js';
 import { MAX_WEIGHTS_BYTES, withWeightsFile } from '../byte-source.js';
-import { decodeTfjsWeight, TfjsWeightSchema, tfjsBytes } from './tfjs-weight.js';
+import { decodeTfjsWeight, TfjsWeightSchema, tfjsBytes, type TfjsWeight } from './tfjs-weight.js';
 
 /** A TensorFlow.js model in a folder. */
 export interface TfjsModel {
@@ -12,8 +12,8 @@ export interface TfjsModel {
   tensors: StateDict;
   /** What its writer says of it, such as `architecture`; empty where that is nothing. */
   metadata: Readonly<Record<string, string>>;
-  /** `model.json` and the joined shards, for `tf.loadGraphModel`. */
-  topology: unknown;
+  /** All of it, for `tf.loadGraphModel` or `tf.loadLayersModel`. */
+  artifacts: { modelTopology: unknown; weightSpecs: readonly TfjsWeight[]; weightData: Uint8Array };
 }
 
 export const TFJS_MODEL_FILE = 'model.json';
@@ -39,10 +39,12 @@ export async function readTfjsModel(folder: string): Promise<TfjsModel> {
   };
   const model = parseModel(await readModelJson(folder, refuse), refuse);
   const tensors: [string, StateDict[string]][] = [];
+  const groups: Uint8Array[] = [];
   let left = MAX_WEIGHTS_BYTES;
   for (const { paths, weights } of model.weightsManifest) {
     const bytes = await readShards(folder, paths, left);
     left -= bytes.length;
+    groups.push(bytes);
     let offset = 0;
     for (const weight of weights) {
       const end = offset + tfjsBytes(weight);
@@ -61,7 +63,11 @@ export async function readTfjsModel(folder: string): Promise<TfjsModel> {
     format: model.format ?? (isLayers ? 'layers-model' : 'graph-model'),
     tensors: Object.fromEntries(tensors),
     metadata: Object.fromEntries(metadata),
-    topology: model.modelTopology,
+    artifacts: {
+      modelTopology: model.modelTopology,
+      weightSpecs: model.weightsManifest.flatMap(({ weights }) => weights),
+      weightData: groups.length === 1 ? groups[0] : Buffer.concat(groups),
+    },
   };
 }
 
