@@ -5,6 +5,7 @@ export * from './known-models.js';
 export type { LogisticFeature } from './logistic-spec.js';
 export * from './matrix.js';
 export * from './parse-spec.js';
+export { drawPoints, type Distribution, type RandomSpec } from './random.js';
 export * from './report.js';
 export * from './report-spec.js';
 export * from './run-state.js';

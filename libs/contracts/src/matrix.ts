@@ -1,41 +1,35 @@
+import { drawPoints } from './random.js';
 import { SpecSchema, type Spec } from './spec.js';
 import { issuesOf, type SpecIssue } from './spec-issues.js';
 
 /** One run to be: the spec with its matrix point and seed applied. */
 export interface RunPlan {
   seed: number;
-  /** Dotted path → value, in the matrix's order. */
+  /** Dotted path → value: those of the matrix in its order, then those that were drawn. */
   point: Record<string, unknown>;
-  /** `seeds` holds just this seed and `matrix` is empty. */
+  /** `seeds` holds just this seed, `matrix` is empty, and there is no `random`. */
   spec: Spec;
 }
 
 export const MAX_RUNS_PER_EXPERIMENT = 1000;
 
 /**
- * Expands `seeds` × `matrix` into runs. Every point is checked against the schema: an unknown path or a value of
- * the wrong type is an issue of the matrix entry that names it.
+ * Expands `matrix` × `random` × `seeds` into runs, always in the same way. Every point is checked against the schema: an
+ * unknown path or a value of the wrong type is an issue of the entry that names it.
  */
 export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] } {
-  const paths = Object.keys(spec.matrix);
-  const count = paths.reduce((product, path) => product * spec.matrix[path].length, spec.seeds.length);
-  if (count > MAX_RUNS_PER_EXPERIMENT) {
-    const message = `expands to ${count} runs, more than the ${MAX_RUNS_PER_EXPERIMENT} of one experiment: submit fewer values`;
-    return { plans: [], issues: [{ path: 'matrix', message }] };
-  }
-  const points = paths.reduce<Record<string, unknown>[]>(
-    (grid, path) => grid.flatMap((point) => spec.matrix[path].map((value) => ({ ...point, [path]: value }))),
-    [{}],
-  );
+  const { points, entries, issues: refused } = pointsOf(spec);
+  if (refused.length > 0) return { plans: [], issues: refused };
   const issues = new Map<string, SpecIssue>();
   const plans: RunPlan[] = [];
+  const { random: _random, ...common } = spec;
   for (const point of points) {
-    const candidate: Record<string, unknown> = { ...structuredClone(spec), matrix: {} };
+    const candidate: Record<string, unknown> = { ...structuredClone(common), matrix: {} };
     for (const [path, value] of Object.entries(point)) setPath(candidate, path, value);
     const parsed = SpecSchema.safeParse({ ...candidate, seeds: spec.seeds });
     if (!parsed.success) {
       for (const issue of issuesOf(parsed.error, candidate, SpecSchema)) {
-        const found = issueOfEntry(issue, paths);
+        const found = issueOfEntry(issue, entries);
         issues.set(`${found.path} ${found.message}`, found);
       }
       continue;
@@ -45,17 +39,62 @@ export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] 
   return issues.size > 0 ? { plans: [], issues: [...issues.values()] } : { plans, issues: [] };
 }
 
-/** A point's issue as one of the matrix entry that leads to it. */
-function issueOfEntry(issue: SpecIssue, paths: readonly string[]): SpecIssue {
+/** Fields that an experiment has, and that none of its runs can have of its own. */
+const OF_EXPERIMENTS: readonly string[] = ['seeds', 'matrix', 'random'];
+
+/** A field that varies. */
+interface Entry {
+  /** Dotted path of the spec's field. */
+  key: string;
+  /** Dotted path of what says its values. */
+  path: string;
+}
+
+/** The points of the grid, each with every point that is drawn. */
+function pointsOf({ matrix, random, seeds }: Spec): {
+  points: Record<string, unknown>[];
+  entries: Entry[];
+  issues: SpecIssue[];
+} {
+  const ofMatrix = Object.keys(matrix).map((key) => ({ key, path: `matrix.${key}` }));
+  const drawnFields = Object.keys(random?.fields ?? {}).map((key) => ({ key, path: `random.fields.${key}` }));
+  const entries = [...ofMatrix, ...drawnFields];
+  const twice = drawnFields.find(({ key }) => Object.hasOwn(matrix, key));
+  if (twice !== undefined) {
+    const message = 'is in the matrix too: name it in one of the two';
+    return { points: [], entries, issues: [{ path: twice.path, message }] };
+  }
+  const foreign = entries.find(({ key }) => OF_EXPERIMENTS.includes(key.split('.')[0]));
+  if (foreign !== undefined) {
+    const message = 'says which runs there are, and is no field of a run';
+    return { points: [], entries, issues: [{ path: foreign.path, message }] };
+  }
+  const grid = Object.values(matrix).reduce((product, values) => product * values.length, 1);
+  const count = grid * (random?.runs ?? 1) * seeds.length;
+  if (count > MAX_RUNS_PER_EXPERIMENT) {
+    const message = `expands to ${count} runs, more than the ${MAX_RUNS_PER_EXPERIMENT} of one experiment: submit fewer values`;
+    return { points: [], entries, issues: [{ path: random === undefined ? 'matrix' : 'random.runs', message }] };
+  }
+  const gridPoints = Object.entries(matrix).reduce<Record<string, unknown>[]>(
+    (points, [path, values]) => points.flatMap((point) => values.map((value) => ({ ...point, [path]: value }))),
+    [{}],
+  );
+  const drawn = random === undefined ? [{}] : drawPoints(random);
+  return { points: gridPoints.flatMap((point) => drawn.map((each) => ({ ...point, ...each }))), entries, issues: [] };
+}
+
+/** A point's issue as one of the entry that leads to it. */
+function issueOfEntry(issue: SpecIssue, entries: readonly Entry[]): SpecIssue {
   const within = (path: string, parent: string) => path.startsWith(`${parent}.`);
-  const entry = paths.find((key) => issue.path === key || within(issue.path, key) || within(key, issue.path));
-  if (entry !== undefined) return { path: `matrix.${entry}`, message: `${issue.path}: ${issue.message}` };
+  const leads = ({ key }: Entry) => issue.path === key || within(issue.path, key) || within(key, issue.path);
+  const entry = entries.find(leads);
+  if (entry !== undefined) return { path: entry.path, message: `${issue.path}: ${issue.message}` };
   // Another kind of optimizer has other fields than the one whose defaults are there already.
-  const kind = paths.find((key) => key.endsWith('.kind') && within(issue.path, key.slice(0, -'.kind'.length)));
-  if (kind === undefined) return { path: `matrix.${paths[0]}`, message: `${issue.path}: ${issue.message}` };
-  const whole = kind.slice(0, -'.kind'.length);
+  const kind = entries.find(({ key }) => key.endsWith('.kind') && within(issue.path, key.slice(0, -'.kind'.length)));
+  if (kind === undefined) return { path: entries[0]?.path ?? issue.path, message: `${issue.path}: ${issue.message}` };
+  const whole = kind.key.slice(0, -'.kind'.length);
   return {
-    path: `matrix.${kind}`,
+    path: kind.path,
     message: `${issue.path} is no field of every kind; give each one as a whole: "${whole}": [{ kind: … }, { kind: … }]`,
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { distillationFields, EnsembleSpecSchema, TEACHER_NEEDS, TeacherSpecSchema } from './distillation-spec.js';
 import { KNOWN_MODELS } from './known-models.js';
 import { logisticFields } from './logistic-spec.js';
+import { RandomSpecSchema } from './random.js';
 import { ReportSpecSchema } from './report-spec.js';
 import { TrainingSpecSchema } from './training-spec.js';
 import { fineTuningFields, TransferLossSpecSchema, TransferTrainingSpecSchema } from './transfer-spec.js';
@@ -104,6 +105,8 @@ const common = {
     .default([0]),
   /** Dotted path of a spec field → the values to try; the grid is their cartesian product. */
   matrix: z.record(z.string(), z.array(z.unknown()).min(1).max(1000)).default({}),
+  /** Points that are drawn from distributions, at every point of the matrix. */
+  random: RandomSpecSchema.optional(),
 };
 
 export const TransferSpecSchema = z.strictObject({
@@ -122,6 +125,7 @@ export const TransferSpecSchema = z.strictObject({
 /** A teacher that is trained first, in a run of its own, on the student's images, split and seed. */
 export const InlineTeacherSpecSchema = TransferSpecSchema.omit({
   ...{ name: true, project: true, dataset: true, report: true, resources: true, seeds: true, matrix: true },
+  random: true,
 });
 
 export const DistillationSpecSchema = z.strictObject({
