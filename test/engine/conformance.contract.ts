@@ -81,8 +81,8 @@ export function conformanceContract({ load, batch, transfers }: Under): void {
       }
     });
 
-    it('in distillation', async () => {
-      await run('distillation', { teacher: teacher(), student: { model: 'small_cnn' } });
+    it.each(['kd', 'dkd', 'dist', 'logit-std', 'hint'])('in distillation with the loss %s', async (kind) => {
+      await run('distillation', { teacher: teacher(), student: { model: 'small_cnn' }, loss: { kind } });
     });
 
     it.each(['bce', 'multinomial'])('in logistic regression with the loss %s', async (kind) => {

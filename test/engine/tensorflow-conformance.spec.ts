@@ -19,6 +19,7 @@ describe.skipIf(tensorflow === undefined)('on TensorFlow', () => {
     batch: 2,
     transfers: [
       { training: { augmentation: { flip: true, crop: 2, mixup: 0.2, ...COLOURS } } },
+      { training: { augmentation: { randAugment: {} } } },
       ...['l1', 'l2', 'l2-sp'].map((kind) => ({ regularization: { kind, lambda: 1e-3 } })),
       ...[
         { kind: 'adamw', learningRate: 1e-3, weightDecay: 0.01, clipNorm: 1 },
