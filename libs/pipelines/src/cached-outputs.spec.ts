@@ -8,7 +8,7 @@ import { createModel } from '#models';
 import { recording, temporaryFolder, TOY_SIZE, toySpec, writeToyImages } from '../../../test/pipelines/toy.js';
 import { buildClassifier, partsOf } from './build-classifier.js';
 import { CacheUse } from './cache-use.js';
-import { cachedOutputs, type CachedOutputsOptions } from './cached-outputs.js';
+import { cachedOutputs } from './cached-outputs.js';
 import type { Classifier } from './classifier.js';
 import { imageBatches } from './image-batches.js';
 import { joinSplits } from './join-splits.js';
@@ -54,8 +54,8 @@ describe('cached outputs', () => {
   const outputs = (
     split: Split,
     context = recording(cache),
-    { name = 'logits', ...options }: CachedOutputsOptions & { name?: 'logits' | 'features' } = {},
-  ) => cachedOutputs(engine, classifier, name, split, context, undefined, options);
+    { name = 'logits', view, use }: { name?: 'logits' | 'features'; view?: OutputView; use?: CacheUse } = {},
+  ) => cachedOutputs(engine, classifier, name, split, { ...context, cacheUse: use }, undefined, view);
   const row = (logits: Float32Array, place: number) => Array.from(logits.subarray(place * 3, place * 3 + 3));
   const unreadable = (split: Split): Split => ({ ...split, read: () => Promise.reject(new Error('read again')) });
   const entries = () => readdir(path.join(cache, 'outputs'));

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Engine } from '#engine';
 import type { Split } from '#datasets';
 import { asStored, type OutputEntry, type StoredChunk } from '#teacher-outputs';
-import type { CacheUse } from './cache-use.js';
 import type { Classifier } from './classifier.js';
 import { computeOutputs, type ComputedChunk, type OutputName } from './compute-outputs.js';
 import { OutputRows } from './output-rows.js';
@@ -12,13 +11,6 @@ import type { RunContext } from './run-context.js';
 /** Raised whenever the same address could mean other numbers. */
 const FORMAT = 3;
 
-export interface CachedOutputsOptions {
-  /** Default: images as they are. */
-  view?: OutputView;
-  /** Is told what was found and what was computed. */
-  use?: CacheUse;
-}
-
 /**
  * What a classifier says of every image of a split, row i for image i; computed once, whatever run asks for it. Where
  * several ask at once, one computes and the others wait for it. A row is found by all that its numbers depend on: the
@@ -27,6 +19,7 @@ export interface CachedOutputsOptions {
  * before, and no row can be taken for another image's.
  *
  * Logits are kept as float16, and rounded so for whoever computes them: all runs get the same numbers.
+ * @param view default: images as they are
  * @param split opened with the classifier's own image size and resizing
  */
 export async function cachedOutputs(
@@ -34,9 +27,9 @@ export async function cachedOutputs(
   classifier: Classifier,
   name: OutputName,
   split: Split,
-  context: Pick<RunContext, 'teacherOutputs' | 'signal' | 'log'>,
+  context: Pick<RunContext, 'teacherOutputs' | 'cacheUse' | 'signal' | 'log'>,
   onProgress?: (done: number) => void,
-  { view, use }: CachedOutputsOptions = {},
+  view?: OutputView,
 ): Promise<Float32Array> {
   const { teacherOutputs: store, signal, log } = context;
   const rows = new OutputRows(split.hashes, name === 'logits' ? classifier.logitSize : classifier.featureSize);
@@ -46,7 +39,7 @@ export async function cachedOutputs(
   const take = ({ name, chunk }: StoredChunk, computed: boolean): void => {
     known.add(name);
     const taken = rows.take(chunk);
-    use?.count(taken, chunk, computed);
+    context.cacheUse?.count(taken, chunk, computed);
   };
   const find = async (): Promise<void> => {
     const onDamage = (file: string, why: string) => log('warn', `${file} is computed anew: ${why}`);

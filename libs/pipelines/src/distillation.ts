@@ -3,7 +3,6 @@ import { mix, normalise, type Dataset, type Split } from '#datasets';
 import type { Tensor } from '#engine';
 import { createModel, type ForwardMode, type Model } from '#models';
 import { classifierOf, partsOf } from './build-classifier.js';
-import { CacheUse } from './cache-use.js';
 import type { Classifier } from './classifier.js';
 import { affordableBatchSize, imageBatches, imageInputs, stepsPerEpoch } from './image-batches.js';
 import { dropout, headLogits, type Drop } from './dropout.js';
@@ -79,10 +78,9 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
       const { train, unlabelled } = teacherViews[index];
       return { ...teacher, images: joinSplits(train, unlabelled) };
     });
-    const cacheUse = new CacheUse();
     const { augmentation } = spec.training;
     const views = spec.views === 0 ? undefined : consistentViews(engine, images, spec.views, augmentation);
-    const asked = { loss: spec.loss, classes: classes.length, context, views, use: cacheUse };
+    const asked = { loss: spec.loss, classes: classes.length, context, views };
     const targets = await softTargets(engine, seeing, images, asked, (done) => meter.advance(done));
 
     const student = createModel(engine, spec.student.model, { classes: classes.length, seed });
@@ -98,10 +96,10 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     const onTest = (): Promise<Float32Array> => {
       meter.begin("teacher's test");
       const ofTest = teachers.map((teacher, index) => ({ ...teacher, images: teacherViews[index].test }));
-      return teacherTestLogits(engine, ofTest, context, (done) => meter.advance(done), cacheUse);
+      return teacherTestLogits(engine, ofTest, context, (done) => meter.advance(done));
     };
     return await reportOn(run, {
-      ...{ dataset, classifier, modelBytes, meter, elapsedMs, cacheUse, ...result },
+      ...{ dataset, classifier, modelBytes, meter, elapsedMs, ...result },
       teacher: sameImages ? { name, classifier: teachers[0].classifier } : { name, logits: onTest },
     });
   } finally {

@@ -1,6 +1,7 @@
 import type { ArtifactKind, LogLevel, Progress } from '#contracts';
 import type { StateDict } from '#models';
 import type { OutputStore } from '#teacher-outputs';
+import type { CacheUse } from './cache-use.js';
 
 /**
  * Everything a pipeline may ask of the outside. A pipeline knows no cluster: with the null context it is a plain
@@ -25,6 +26,8 @@ export interface RunContext {
   readonly weightsMirror?: string;
   /** What networks have said of images before, in this run or another: logits and features that need no second look. */
   readonly teacherOutputs: OutputStore;
+  /** Counts what was found there and what was not, for the run's report; a run that is made by `runPipeline` has one. */
+  readonly cacheUse?: CacheUse;
 }
 
 /** All that a run needs to go on as if it had not stopped. */

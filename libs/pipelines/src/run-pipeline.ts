@@ -1,6 +1,7 @@
 import type { PipelineName, Report, Spec } from '#contracts';
 import type { Engine } from '#engine';
 import { budgetFor } from './budget.js';
+import { CacheUse } from './cache-use.js';
 import { doubleDecay } from './double-decay.js';
 import { tinyBatchNorm } from './guards/tiny-batch-norm.js';
 import type { Pipeline } from './pipeline.js';
@@ -43,7 +44,7 @@ export async function runPipeline(options: RunPipelineOptions): Promise<Report> 
   const limit = timeLimit(options.spec.resources.maxMinutes);
   const signal = AbortSignal.any([options.context.signal, limit.signal]);
   const { record, ...heard } = recordRun(options.context);
-  const context = { ...withSignal(options.context, signal), ...heard };
+  const context = { ...withSignal(options.context, signal), ...heard, cacheUse: new CacheUse() };
   try {
     signal.throwIfAborted();
     const { spec, reduced } = budgetFor(engine, options.spec);

@@ -1,7 +1,6 @@
 import type { DistillationLossSpec, DistillationSpec } from '#contracts';
 import type { Split } from '#datasets';
 import type { Engine, InputSignature, Tensor } from '#engine';
-import type { CacheUse } from './cache-use.js';
 import { cachedOutputs } from './cached-outputs.js';
 import type { ConsistentViews } from './consistent-views.js';
 import { ensembleLogits } from './ensemble.js';
@@ -30,7 +29,6 @@ export interface SoftTargetsOptions {
   context: RunContext;
   /** The cuts of each image that the student sees; default: the teacher sees each image as it is. */
   views?: ConsistentViews;
-  use?: CacheUse;
 }
 
 /**
@@ -42,7 +40,7 @@ export async function softTargets(
   engine: Engine,
   teachers: readonly SeeingTeacher[],
   images: Split,
-  { loss, classes, context, views, use }: SoftTargetsOptions,
+  { loss, classes, context, views }: SoftTargetsOptions,
   onProgress: (done: number) => void,
 ): Promise<SoftTargets> {
   let before = 0;
@@ -50,7 +48,7 @@ export async function softTargets(
   const logitsOf = async (view?: number): Promise<Float32Array> => {
     const members = [];
     for (const { classifier, weight, field, images: seen } of teachers) {
-      const options = { field, use, view: viewOf(view, seen) };
+      const options = { field, view: viewOf(view, seen) };
       const logits = await teacherLogits(engine, classifier, seen, images, context, counted, options);
       members.push({ logits, weight });
       before += images.length;
@@ -59,8 +57,7 @@ export async function softTargets(
   };
   const hintsOf = async (view?: number): Promise<Float32Array> => {
     const [{ classifier, images: seen }] = teachers;
-    const options = { use, view: viewOf(view, seen) };
-    const features = await cachedOutputs(engine, classifier, 'features', seen, context, counted, options);
+    const features = await cachedOutputs(engine, classifier, 'features', seen, context, counted, viewOf(view, seen));
     before += images.length;
     return features;
   };

@@ -1,6 +1,5 @@
 import { ReportSchema, type Evaluation, type Mistake, type Report, type Spec } from '#contracts';
 import type { Dataset } from '#datasets';
-import type { CacheUse } from '../cache-use.js';
 import type { Classifier } from '../classifier.js';
 import { evaluate } from '../evaluation.js';
 import type { PipelineRun } from '../pipeline.js';
@@ -40,8 +39,6 @@ export interface Findings {
   /** The finished model was fitted to the validation images too. */
   validationWasTrainedOn?: boolean;
   teacher?: ReportedTeacher;
-  /** What the run had of the cache of outputs up to now, and what it will have had when the report is written. */
-  cacheUse?: CacheUse;
   chosen?: Report['chosen'];
   imagesPerSecond?: number;
 }
@@ -107,7 +104,7 @@ export async function reportOn(run: PipelineRun, findings: Findings): Promise<Re
       testReads: split.reads(),
       ...found,
       ...comparedWith(ofTeacher, teacher, probabilities, test, split.labels, classes),
-      teacherCache: findings.cacheUse?.report(),
+      teacherCache: context.cacheUse?.report(),
       mistakes: pass.mistakes.map((mistake) => named(mistake, dataset)),
       skipped,
       warnings: [...record.warnings],
