@@ -1,6 +1,7 @@
 import type { ImageSpec } from '#contracts';
 import type { Tensor4D } from '@tensorflow/tfjs';
 import type { Engine, Tensor } from '#engine';
+import { enlarge } from './enlarge.js';
 
 /** Largest value of a byte. */
 const WHITE = 255;
@@ -23,6 +24,6 @@ export function normalise(engine: Engine, images: Tensor, image: Pick<ImageSpec,
     const normalised = tf.add(tf.mul(tf.cast(images, 'float32'), scale), shift) as Tensor4D;
     const [, height, width] = normalised.shape;
     if (height === image.size && width === image.size) return normalised;
-    return tf.image.resizeBilinear(normalised, [image.size, image.size], false, true);
+    return enlarge(engine, normalised, image.size);
   });
 }

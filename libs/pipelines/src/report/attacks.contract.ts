@@ -60,6 +60,26 @@ export function describeAttacks(backend: Backend): void {
       engine.tf.dispose([from, found.images, found.logits]);
     });
 
+    it('follows the gradient through the enlargement of small images: it is what the loss changes by', () => {
+      const { tf } = engine;
+      const size = 9;
+      const weights = Float32Array.from({ length: 2 * size * size * 3 }, (_, i) => Math.sin(i));
+      const w = tf.tensor(weights, [2, size, size, 3]);
+      const score = (x: Tensor) => tf.sum(tf.mul(normalise(engine, x, { size, mean, std }), w));
+      const gradient = tf
+        .grad(score as never)(origin as never)
+        .dataSync();
+      const zero = score(tf.zeros(shape)).dataSync()[0];
+      for (const place of [0, 7, 36, 74, 149]) {
+        const one = tf.tensor(
+          images.map((_, i) => (i === place ? 255 : 0)),
+          shape,
+        );
+        // The score is linear in the images.
+        expect(gradient[place]).toBeCloseTo((score(one).dataSync()[0] - zero) / 255, 5);
+      }
+    });
+
     it('never leaves the ball around the image nor the range of bytes, and is the same for the same seed', async () => {
       const [first, second] = [await attacked('pgd'), await attacked('pgd')];
       const moved = first.images.dataSync();
