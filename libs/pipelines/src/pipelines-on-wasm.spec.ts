@@ -55,6 +55,20 @@ describe('on WebAssembly', () => {
     expect(report.test.top1).toBeGreaterThan(0.5);
   });
 
+  it.each([
+    { kind: 'dkd', warmupEpochs: 1 },
+    { kind: 'dist', beta: 0.2, gamma: 0.2 },
+    { kind: 'logit-std', kdWeight: 1 },
+    { kind: 'hint' },
+  ])('distillation learns by $kind, in views that the teacher sees too', async (loss) => {
+    const { report } = await run('distillation', {
+      ...{ loss, views: 2, teacher: [{ path: teacher }], student: { model: 'small_cnn' } },
+      training: { ...training, epochs: 1 },
+    });
+    expect(report.teacherCache!.rows).toBeGreaterThan(0);
+    expect(report.test.loss).toBeLessThan(10);
+  });
+
   it("logistic solves a regression on that network's outputs", async () => {
     const { report } = await run('logistic', {
       teacher: { path: teacher },
