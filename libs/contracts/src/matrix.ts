@@ -1,13 +1,14 @@
 import { drawPoints } from './random.js';
 import { SpecSchema, type Spec } from './spec.js';
 import { issuesOf, type SpecIssue } from './spec-issues.js';
+import { claimIssues } from './study/arms.js';
 
 /** One run to be: the spec with its matrix point and seed applied. */
 export interface RunPlan {
   seed: number;
   /** Dotted path → value: those of the matrix in its order, then those that were drawn. */
   point: Record<string, unknown>;
-  /** `seeds` holds just this seed, `matrix` is empty, and there is no `random`. */
+  /** `seeds` holds just this seed, `matrix` is empty, and there are no `random` and `claims`. */
   spec: Spec;
 }
 
@@ -22,7 +23,7 @@ export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] 
   if (refused.length > 0) return { plans: [], issues: refused };
   const issues = new Map<string, SpecIssue>();
   const plans: RunPlan[] = [];
-  const { random: _random, ...common } = spec;
+  const { random: _random, claims: _claims, ...common } = spec;
   for (const point of points) {
     const candidate: Record<string, unknown> = { ...structuredClone(common), matrix: {} };
     for (const [path, value] of Object.entries(point)) setPath(candidate, path, value);
@@ -36,11 +37,12 @@ export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] 
     }
     for (const seed of spec.seeds) plans.push({ seed, point, spec: { ...parsed.data, seeds: [seed] } });
   }
-  return issues.size > 0 ? { plans: [], issues: [...issues.values()] } : { plans, issues: [] };
+  const found = issues.size > 0 ? [...issues.values()] : claimIssues(spec.claims ?? [], plans);
+  return found.length > 0 ? { plans: [], issues: found } : { plans, issues: [] };
 }
 
 /** Fields that an experiment has, and that none of its runs can have of its own. */
-const OF_EXPERIMENTS: readonly string[] = ['seeds', 'matrix', 'random'];
+const OF_EXPERIMENTS: readonly string[] = ['seeds', 'matrix', 'random', 'claims'];
 
 /** A field that varies. */
 interface Entry {

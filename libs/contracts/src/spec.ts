@@ -4,6 +4,7 @@ import { KNOWN_MODELS } from './known-models.js';
 import { logisticFields } from './logistic-spec.js';
 import { RandomSpecSchema } from './random.js';
 import { ReportSpecSchema } from './report-spec.js';
+import { ClaimSpecSchema } from './study/claim-spec.js';
 import { TrainingSpecSchema } from './training-spec.js';
 import { fineTuningFields, TransferLossSpecSchema, TransferTrainingSpecSchema } from './transfer-spec.js';
 
@@ -107,6 +108,8 @@ const common = {
   matrix: z.record(z.string(), z.array(z.unknown()).min(1).max(1000)).default({}),
   /** Points that are drawn from distributions, at every point of the matrix. */
   random: RandomSpecSchema.optional(),
+  /** What the runs are to show. Each is judged by a paired 95 % interval over seeds and test images. */
+  claims: z.array(ClaimSpecSchema).max(100).optional(),
 };
 
 export const TransferSpecSchema = z.strictObject({
@@ -125,7 +128,7 @@ export const TransferSpecSchema = z.strictObject({
 /** A teacher that is trained first, in a run of its own, on the student's images, split and seed. */
 export const InlineTeacherSpecSchema = TransferSpecSchema.omit({
   ...{ name: true, project: true, dataset: true, report: true, resources: true, seeds: true, matrix: true },
-  random: true,
+  ...{ random: true, claims: true },
 });
 
 export const DistillationSpecSchema = z.strictObject({
