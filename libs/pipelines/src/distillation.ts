@@ -2,6 +2,7 @@ import { UserError, type DistillationSpec } from '#contracts';
 import { mix, normalise, type Dataset, type Split } from '#datasets';
 import type { Tensor } from '#engine';
 import { createModel, type ForwardMode, type Model } from '#models';
+import { checkHasValidation } from './best-epoch.js';
 import { classifierOf, partsOf } from './build-classifier.js';
 import type { Classifier } from './classifier.js';
 import { affordableBatchSize, imageBatches, imageInputs, stepsPerEpoch } from './image-batches.js';
@@ -65,6 +66,7 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
       if (view !== dataset) opened.push(view);
     }
 
+    checkHasValidation(spec.training, dataset.validation.length);
     const identity = runIdentity(engine, spec, seed, dataset, { fingerprint: teachersFingerprint(teachers) });
     const checkpoint = await checkpointOf(context, identity);
     const elapsedMs = elapsedSince(checkpoint, began);
@@ -88,7 +90,8 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     const surroundings = { engine, context, meter, identity, checkpoint, elapsedMs };
     const result = await learn(run, student, images, { targets, views }, dataset, batchSize, surroundings);
 
-    const parts = { ...partsOf(student), classNames: classes, image: spec.image, outputs: 'softmax' as const };
+    const meaning = { classNames: classes, image: spec.image, outputs: 'softmax' as const };
+    const parts = { ...partsOf(student), ...meaning, trainedOn: dataset.contentHash };
     const classifier: Classifier = classifierOf(student, parts);
     const modelBytes = await writeModelFolder(context, classifier);
     const name = teachersName(teachers);
