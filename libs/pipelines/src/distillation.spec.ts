@@ -1,3 +1,4 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type * as Datasets from '#datasets';
@@ -308,6 +309,17 @@ describe('distillation', () => {
     const failure = run(recording(cache), { teacher: bad });
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.toMatchObject({ name: 'UserError', field });
+  });
+
+  it('refuses a member of an ensemble that knows the classes in another order', async () => {
+    const turned = path.join(folder, 'turned');
+    await cp(teacher, turned, { recursive: true });
+    const description = JSON.parse(await readFile(path.join(turned, 'model.json'), 'utf8')) as { classes: string[] };
+    description.classes.reverse();
+    await writeFile(path.join(turned, 'model.json'), JSON.stringify(description));
+    const failure = run(recording(cache), { teacher: [{ path: teacher }, { path: turned }] });
+    await expect(failure).rejects.toMatchObject({ name: 'UserError', field: 'teacher.1' });
+    await expect(failure).rejects.toThrow('class 1 is "slate" for the teacher and "copper" in the dataset');
   });
 
   it('refuses a teacher whose classes are others, or the same in another order', async () => {
