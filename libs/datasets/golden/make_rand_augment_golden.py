@@ -50,4 +50,4 @@ for magnitude in (9, 23):
             )
 
 golden = {"height": HEIGHT, "width": WIDTH, "image": encoded(image.permute(2, 0, 1)), "cases": cases}
-pathlib.Path(__file__).with_name("rand-augment.json").write_text(json.dumps(golden, indent=0) + "\n")
+pathlib.Path(__file__).with_name("rand-augment.json").write_text(json.dumps(golden, indent=2) + "\n")
