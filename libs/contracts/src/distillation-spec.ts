@@ -20,10 +20,19 @@ const byWeights = { model: z.enum(KNOWN_MODELS), weights: z.string().min(1).max(
 const byPath = { path: z.string().min(1).max(4096) };
 
 const NEEDS = 'needs one of "run", "registry", "path", or "model" with "weights"';
+/** Another arm of the same ladder: its run of the same seed, which is waited for. */
+const byArm = { arm: z.string().min(1).max(63) };
+
 export const TEACHER_NEEDS = `${NEEDS}, or "pipeline" with a "backbone" to train first`;
 
 export const TeacherSpecSchema = z.union(
-  [z.strictObject(byRun), z.strictObject(byRegistry), z.strictObject(byWeights), z.strictObject(byPath)],
+  [
+    z.strictObject(byRun),
+    z.strictObject(byRegistry),
+    z.strictObject(byWeights),
+    z.strictObject(byPath),
+    z.strictObject(byArm),
+  ],
   { error: NEEDS },
 );
 

@@ -1,3 +1,4 @@
+import { ladderArms } from './ladder.js';
 import { drawPoints } from './random.js';
 import { SpecSchema, type Spec } from './spec.js';
 import { issuesOf, type SpecIssue } from './spec-issues.js';
@@ -6,43 +7,58 @@ import { claimIssues } from './study/arms.js';
 /** One run to be: the spec with its matrix point and seed applied. */
 export interface RunPlan {
   seed: number;
-  /** Dotted path → value: those of the matrix in its order, then those that were drawn. */
+  /** Dotted path → value: `arm` in a ladder, those of the matrix in its order, then those that were drawn. */
   point: Record<string, unknown>;
-  /** `seeds` holds just this seed, `matrix` is empty, and there are no `random` and `claims`. */
+  /** `seeds` holds just this seed, `matrix` is empty, and there are no `random`, `arms` and `claims`. */
   spec: Spec;
+  /** The run of another arm, of the same point and seed, whose model teaches this one. */
+  teacher?: RunPlan;
 }
 
 export const MAX_RUNS_PER_EXPERIMENT = 1000;
 
 /**
- * Expands `matrix` × `random` × `seeds` into runs, always in the same way. Every point is checked against the schema: an
- * unknown path or a value of the wrong type is an issue of the entry that names it.
+ * Expands arms × `matrix` × `random` × `seeds` into runs, always in the same way. Every point is checked against the
+ * schema: an unknown path or a value of the wrong type is an issue of the entry that names it. A run comes after the one
+ * that teaches it.
  */
 export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] } {
-  const { points, entries, issues: refused } = pointsOf(spec);
+  const { arms, issues: ofArms } = ladderArms(spec);
+  if (ofArms.length > 0) return { plans: [], issues: ofArms };
+  const { points, entries, issues: refused } = pointsOf(spec, arms.length);
   if (refused.length > 0) return { plans: [], issues: refused };
   const issues = new Map<string, SpecIssue>();
-  const plans: RunPlan[] = [];
-  const { random: _random, claims: _claims, ...common } = spec;
-  for (const point of points) {
-    const candidate: Record<string, unknown> = { ...structuredClone(common), matrix: {} };
-    for (const [path, value] of Object.entries(point)) setPath(candidate, path, value);
-    const parsed = SpecSchema.safeParse({ ...candidate, seeds: spec.seeds });
-    if (!parsed.success) {
-      for (const issue of issuesOf(parsed.error, candidate, SpecSchema)) {
-        const found = issueOfEntry(issue, entries);
-        issues.set(`${found.path} ${found.message}`, found);
+  const plans = new Map<string, RunPlan>();
+  for (const { name, teacher, spec: common } of arms) {
+    for (const [index, point] of points.entries()) {
+      const candidate: Record<string, unknown> = { ...structuredClone(common), matrix: {} };
+      for (const [path, value] of Object.entries(point)) setPath(candidate, path, value);
+      const parsed = SpecSchema.safeParse({ ...candidate, seeds: spec.seeds });
+      if (!parsed.success) {
+        for (const issue of issuesOf(parsed.error, candidate, SpecSchema)) {
+          const found = issueOfEntry(issue, entries);
+          issues.set(`${found.path} ${found.message}`, found);
+        }
+        continue;
       }
-      continue;
+      for (const seed of spec.seeds) {
+        const plan: RunPlan = {
+          seed,
+          point: name === undefined ? point : { arm: name, ...point },
+          spec: { ...parsed.data, seeds: [seed] },
+        };
+        const taught = teacher === undefined ? undefined : plans.get(`${teacher} ${index} ${seed}`);
+        plans.set(`${name} ${index} ${seed}`, taught === undefined ? plan : { ...plan, teacher: taught });
+      }
     }
-    for (const seed of spec.seeds) plans.push({ seed, point, spec: { ...parsed.data, seeds: [seed] } });
   }
-  const found = issues.size > 0 ? [...issues.values()] : claimIssues(spec.claims ?? [], plans);
-  return found.length > 0 ? { plans: [], issues: found } : { plans, issues: [] };
+  const all = [...plans.values()];
+  const found = issues.size > 0 ? [...issues.values()] : claimIssues(spec.claims ?? [], all);
+  return found.length > 0 ? { plans: [], issues: found } : { plans: all, issues: [] };
 }
 
 /** Fields that an experiment has, and that none of its runs can have of its own. */
-const OF_EXPERIMENTS: readonly string[] = ['seeds', 'matrix', 'random', 'claims'];
+const OF_EXPERIMENTS: readonly string[] = ['seeds', 'matrix', 'random', 'claims', 'arms'];
 
 /** A field that varies. */
 interface Entry {
@@ -53,7 +69,10 @@ interface Entry {
 }
 
 /** The points of the grid, each with every point that is drawn. */
-function pointsOf({ matrix, random, seeds }: Spec): {
+function pointsOf(
+  { matrix, random, seeds }: Spec,
+  arms: number,
+): {
   points: Record<string, unknown>[];
   entries: Entry[];
   issues: SpecIssue[];
@@ -72,7 +91,7 @@ function pointsOf({ matrix, random, seeds }: Spec): {
     return { points: [], entries, issues: [{ path: foreign.path, message }] };
   }
   const grid = Object.values(matrix).reduce((product, values) => product * values.length, 1);
-  const count = grid * (random?.runs ?? 1) * seeds.length;
+  const count = arms * grid * (random?.runs ?? 1) * new Set(seeds).size;
   if (count > MAX_RUNS_PER_EXPERIMENT) {
     const message = `expands to ${count} runs, more than the ${MAX_RUNS_PER_EXPERIMENT} of one experiment: submit fewer values`;
     return { points: [], entries, issues: [{ path: random === undefined ? 'matrix' : 'random.runs', message }] };

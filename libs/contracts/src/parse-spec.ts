@@ -1,5 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { issuesOf, type SpecIssue } from './spec-issues.js';
+import { resolveLadder } from './ladder.js';
 import { expandRuns } from './matrix.js';
 import { SpecSchema, type Spec } from './spec.js';
 
@@ -16,15 +17,28 @@ export function parseSpec(input: unknown): ParsedSpec {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     return { ok: false, issues: [{ path: '', message: 'a spec is an object with "name", "pipeline" and "dataset"' }] };
   }
-  const parsed = SpecSchema.safeParse(input);
-  if (!parsed.success) return { ok: false, issues: issuesOf(parsed.error, input, SpecSchema) };
+  const { resolved, issues: ofLadder } = resolveLadder(input as Record<string, unknown>);
+  if (ofLadder.length > 0) return { ok: false, issues: ofLadder };
+  const parsed = SpecSchema.safeParse(resolved);
+  if (!parsed.success) return { ok: false, issues: asWritten(issuesOf(parsed.error, resolved, SpecSchema), input) };
   const { matrix } = input as { matrix?: unknown };
   // The one key that zod's records leave out without a word.
   if (typeof matrix === 'object' && matrix !== null && Object.hasOwn(matrix, '__proto__')) {
     return { ok: false, issues: [{ path: 'matrix.__proto__', message: 'unknown key; name a field of the spec' }] };
   }
   const { issues } = expandRuns(parsed.data);
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, spec: parsed.data };
+  return issues.length > 0 ? { ok: false, issues: asWritten(issues, input) } : { ok: true, spec: parsed.data };
+}
+
+/** Of a ladder, which is read as arms, the paths that the person wrote; what they share is the first arm's too. */
+function asWritten(issues: readonly SpecIssue[], input: object): SpecIssue[] {
+  if (!Object.hasOwn(input, 'ladder')) return [...issues];
+  const [first] = Object.keys((input as { ladder: object }).ladder);
+  return issues.map((issue) => {
+    const [key] = issue.path.split('.');
+    if (key === 'arms') return { ...issue, path: `ladder${issue.path.slice('arms'.length)}` };
+    return Object.hasOwn(input, key) ? issue : { ...issue, path: `ladder.${first}.${issue.path}` };
+  });
 }
 
 /** Parses YAML (or JSON, which is YAML) and places every issue at its line. */

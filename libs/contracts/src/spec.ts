@@ -74,6 +74,10 @@ export const RegularizationSpecSchema = z.strictObject({
   lambda: lambda.default(1e-4),
 });
 
+const ArmNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9._-]{0,62}$/i, 'must be 1 to 63 letters, digits, ".", "_" or "-", and begin with a letter');
+
 const common = {
   name,
   project: SlugSchema.default('default'),
@@ -108,6 +112,8 @@ const common = {
   matrix: z.record(z.string(), z.array(z.unknown()).min(1).max(1000)).default({}),
   /** Points that are drawn from distributions, at every point of the matrix. */
   random: RandomSpecSchema.optional(),
+  /** The arms of a ladder, each with all of its fields; a person writes `ladder` instead (see `ladder.ts`). */
+  arms: z.record(ArmNameSchema, z.record(z.string(), z.unknown())).optional(),
   /** What the runs are to show. Each is judged by a paired 95 % interval over seeds and test images. */
   claims: z.array(ClaimSpecSchema).max(100).optional(),
 };
@@ -128,7 +134,7 @@ export const TransferSpecSchema = z.strictObject({
 /** A teacher that is trained first, in a run of its own, on the student's images, split and seed. */
 export const InlineTeacherSpecSchema = TransferSpecSchema.omit({
   ...{ name: true, project: true, dataset: true, report: true, resources: true, seeds: true, matrix: true },
-  ...{ random: true, claims: true },
+  ...{ random: true, arms: true, claims: true },
 });
 
 export const DistillationSpecSchema = z.strictObject({

@@ -17,6 +17,11 @@ export async function insertRuns(
 ): Promise<string[]> {
   const now = Date.now();
   const ids = runs.map((_, position) => timeOrderedId(now, position));
+  const idOf = new Map(runs.map(({ plan }, position) => [plan, ids[position]]));
+  const teachers = runs.map(({ plan, teacher }): TeacherRun | undefined => {
+    const arm = plan.teacher === undefined ? undefined : idOf.get(plan.teacher);
+    return arm === undefined ? teacher : { id: arm, state: 'queued' };
+  });
   await tx.query(
     `INSERT INTO runs (experiment_id, project_id, experiment_name, id, position, pipeline, dataset, model, seed, point,
        spec, state, teacher_run_id, due_at)
@@ -37,8 +42,8 @@ export async function insertRuns(
       runs.map(({ plan }) => plan.seed),
       runs.map(({ plan }) => jsonb(plan.point)),
       runs.map(({ plan }) => jsonb(plan.spec)),
-      runs.map(({ teacher }) => (teacher === undefined || teacher.state === 'completed' ? 'queued' : 'waiting')),
-      runs.map(({ teacher }) => teacher?.id ?? null),
+      teachers.map((teacher) => (teacher === undefined || teacher.state === 'completed' ? 'queued' : 'waiting')),
+      teachers.map((teacher) => teacher?.id ?? null),
     ],
   );
   await tx.query(

@@ -149,6 +149,33 @@ describe('a teacher that is described in place', () => {
   });
 });
 
+describe('a ladder', () => {
+  it('has students that wait for the run of the arm that teaches them, of their own seed', async () => {
+    const { runs } = await submitRuns(database, {
+      name: 'ladder',
+      dataset: { name: 'cifar10' },
+      seeds: [3, 4],
+      ladder: {
+        student: { pipeline: 'distillation', teacher: { arm: 'transfer' }, student: { model: 'resnet8' } },
+        transfer: { pipeline: 'transfer', backbone: { model: 'mobilenet_v2' } },
+      },
+    });
+    const arms = await Promise.all(runs.map((id) => runStore.get(id)));
+    expect(arms.map(({ point, seed, state }) => [point.arm, seed, state])).toEqual([
+      ['transfer', 3, 'queued'],
+      ['transfer', 4, 'queued'],
+      ['student', 3, 'waiting'],
+      ['student', 4, 'waiting'],
+    ]);
+    expect(arms.map(({ teacherRunId }) => teacherRunId)).toEqual([null, null, runs[0], runs[1]]);
+    await completeRun(database, runs[1]);
+    expect(await Promise.all(runs.slice(2).map(async (id) => (await runStore.get(id)).state))).toEqual([
+      'waiting',
+      'queued',
+    ]);
+  });
+});
+
 describe('an ensemble', () => {
   it('is taken where its members are files, and refused where one is a run', async () => {
     const of = (second: unknown) => ({ ...distillation('latest:x'), teacher: [{ path: './a' }, second] });

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { expandRuns, KNOWN_DATASETS, KNOWN_MODELS, PIPELINES, type Report, type Spec } from '#contracts';
+import { expandRuns, KNOWN_DATASETS, KNOWN_MODELS, PIPELINES, teachersOf, type Report, type Spec } from '#contracts';
 import { Option, type Command } from 'commander';
 import { CliError, UsageError } from '../cli-error.js';
 import type { Context } from '../context.js';
@@ -15,7 +15,7 @@ import { planFolders } from '../training/plan-folders.js';
 import { readRunRecord, type RunFolder } from '../training/run-folder.js';
 import { specOfFlags, type SpecFlags } from '../training/spec-of-flags.js';
 import { InlineTeachers } from '../training/inline-teachers.js';
-import { resolveTeachers } from '../training/teacher.js';
+import { resolveTeachers, type ResolvedTeachers } from '../training/teacher.js';
 import { trainPlan } from '../training/train-plan.js';
 
 interface TrainOptions extends SpecFlags {
@@ -65,7 +65,15 @@ async function train(context: Context, file: string | undefined, options: TrainO
   const { terminal, config, interrupted } = context;
   const spec = await specOf(file, options);
   const { plans } = expandRuns(spec);
-  const teachers = await resolveTeachers(spec, options.teacher);
+  if (options.teacher !== undefined && spec.arms !== undefined) {
+    throw new UsageError('--teacher: the arms of a ladder name their teachers themselves');
+  }
+  // What is missing is missed before anything is trained.
+  const named = new Map<string, ResolvedTeachers>();
+  for (const { spec: each } of plans) {
+    const key = JSON.stringify(teachersOf(each));
+    if (!named.has(key)) named.set(key, await resolveTeachers(each, options.teacher));
+  }
   const out = await outFolder(spec.name, options);
   await makeFolder('--out', out);
   const display = progressDisplay(terminal);
@@ -82,15 +90,28 @@ async function train(context: Context, file: string | undefined, options: TrainO
     const complaint =
       engine === 'auto' || engine === 'tensorflow' ? await ensureEngine({ display, signal: interrupted }) : undefined;
     if (complaint !== undefined) display.line(terminal.paintNote('yellow', complaint));
+    const folders = planFolders(plans).map((name) => path.join(out, name));
     for (const [index, name] of planFolders(plans).entries()) {
-      const folder = path.join(out, name);
+      const folder = folders[index];
       const label = name === '' ? spec.name : name;
       if (options.resume && (await readRunRecord(folder))?.state === 'completed') {
         display.line(`${label}: has completed already`);
         continue;
       }
       const plan = plans[index];
-      const taught = (options.teacher === undefined ? await inline.of(plan) : undefined) ?? { teachers };
+      const ofArm = plan.teacher && folders[plans.indexOf(plan.teacher)];
+      if (ofArm !== undefined && (await readRunRecord(ofArm))?.state !== 'completed') {
+        const failure = new CliError(`${label}: its teacher ${path.basename(ofArm)} has not completed`);
+        failures.push(failure);
+        display.line(terminal.paintNote('red', failure.message));
+        continue;
+      }
+      const taught = (options.teacher === undefined ? await inline.of(plan) : undefined) ?? {
+        teachers:
+          ofArm === undefined
+            ? named.get(JSON.stringify(teachersOf(plan.spec)))!
+            : { teacher: { folder: path.resolve(ofArm, 'model') } },
+      };
       const { outcome, run } =
         'outcome' in taught
           ? { ...taught, run: undefined }

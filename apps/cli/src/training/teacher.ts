@@ -28,7 +28,7 @@ function isEnsemble(spec: Spec): boolean {
 
 async function resolveTeacher({ teacher, field }: NamedTeacher): Promise<ResolvedTeacher | undefined> {
   if ('path' in teacher) return { folder: await existing(teacher.path, `${field}.path`) };
-  if ('model' in teacher || 'pipeline' in teacher) return undefined;
+  if ('model' in teacher || 'pipeline' in teacher || 'arm' in teacher) return undefined;
   const remedy = 'name the folder of a model or of a run with --teacher DIR; "distillery download RUN" fetches one';
   if ('registry' in teacher) throw new UsageError(`${field}.registry: there is no registry without a server`, remedy);
   if (!teacher.run.startsWith('latest:')) {

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { expandRuns } from './matrix.js';
+import { parseSpec, parseSpecText } from './parse-spec.js';
+
+const ladder = {
+  name: 'ladder',
+  dataset: { name: 'cifar10', train: 5000 },
+  image: { size: 96 },
+  training: { epochs: 9, optimizer: { learningRate: 0.1 } },
+  student: { model: 'resnet8' },
+  seeds: [0, 1],
+  ladder: {
+    student: {
+      pipeline: 'distillation',
+      teacher: { arm: 'transfer' },
+      image: { size: 32 },
+      dataset: { unlabelled: 45000 },
+      training: { epochs: 30, optimizer: { kind: 'adamw' } },
+    },
+    logistic: { pipeline: 'logistic', teacher: { model: 'mobilenet_v2', weights: 'coco' } },
+    transfer: { pipeline: 'transfer', backbone: { model: 'mobilenet_v2' } },
+  },
+  claims: [{ better: 'student', than: 'logistic', by: 0.5 }],
+};
+
+function plansOf(written: unknown) {
+  const parsed = parseSpec(written);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return expandRuns(parsed.spec).plans;
+}
+const issuesOf = (changes: object, arms: object = {}) => {
+  const parsed = parseSpec({ ...ladder, ...changes, ladder: { ...ladder.ladder, ...arms } });
+  return parsed.ok ? [] : parsed.issues.map(({ path, message }) => `${path}: ${message}`);
+};
+
+describe('a ladder', () => {
+  it('expands to a run of each arm for each seed, teachers first, which their students wait for', () => {
+    const plans = plansOf(ladder);
+    expect(plans.map(({ point, seed }) => [point.arm, seed])).toEqual([
+      ...[['transfer', 0], ['transfer', 1], ['student', 0], ['student', 1], ['logistic', 0], ['logistic', 1]], // prettier-ignore
+    ]);
+    expect(plans[2].teacher).toBe(plans[0]);
+    expect(plans[3].teacher).toBe(plans[1]);
+    expect(plans[4].teacher).toBeUndefined();
+  });
+
+  it('gives each arm the fields beside it, with its own changes', () => {
+    const [transfer, , student, , logistic] = plansOf(ladder).map(({ spec }) => spec);
+    expect(transfer).toMatchObject({ pipeline: 'transfer', image: { size: 96 }, training: { epochs: 9 } });
+    expect(transfer).not.toHaveProperty('student');
+    expect(student).toMatchObject({
+      dataset: { name: 'cifar10', train: 5000, unlabelled: 45000 },
+      image: { size: 32 },
+      student: { model: 'resnet8' },
+      training: { epochs: 30, optimizer: { kind: 'adamw', learningRate: expect.any(Number) } },
+    });
+    // Another kind of optimizer has its own default, not what the fields beside it say of SGD.
+    expect(student.training.optimizer.learningRate).not.toBe(0.1);
+    expect(logistic).toMatchObject({ pipeline: 'logistic', training: { optimizer: { learningRate: 0.1 } } });
+    for (const spec of [transfer, student, logistic]) {
+      for (const key of ['arms', 'ladder', 'claims', 'random']) expect(spec).not.toHaveProperty(key);
+    }
+  });
+
+  it('means the same when what was parsed is parsed again', () => {
+    const parsed = parseSpec(ladder);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+    const again: unknown = JSON.parse(JSON.stringify(parsed.spec));
+    expect(plansOf(again)).toEqual(plansOf(ladder));
+  });
+
+  it('goes with a matrix: a student learns from the run of its own point', () => {
+    const plans = plansOf({ ...ladder, claims: [], matrix: { 'dataset.train': [100, 200] } });
+    expect(plans).toHaveLength(12);
+    for (const { teacher, point, seed } of plans.filter((plan) => plan.point.arm === 'student')) {
+      expect(teacher).toMatchObject({ seed, point: { arm: 'transfer', 'dataset.train': point['dataset.train'] } });
+    }
+  });
+
+  it('says where it is wrong, in the words of the file', () => {
+    const student = ladder.ladder.student;
+    expect(issuesOf({}, { student: { ...student, teacher: { arm: 'transfr' } } })).toEqual([
+      'ladder.student.teacher.arm: there is no arm "transfr"; did you mean "transfer"?',
+    ]);
+    expect(issuesOf({}, { student: { ...student, teacher: { arm: 'student' } } })[0]).toMatch(/round in a circle/);
+    expect(issuesOf({}, { student: { ...student, seeds: [1] } })[0]).toMatch(
+      /^ladder\.student\.seeds: is the same for/,
+    );
+    expect(issuesOf({}, { logistic: { ...ladder.ladder.logistic, dataset: { train: 10 } } })).toEqual([
+      expect.stringMatching(/^ladder\.logistic\.dataset: is another split/),
+    ]);
+    expect(
+      issuesOf({}, { transfer: { pipeline: 'transfer', backbone: { model: 'resnet8', weight: 'coco' } } })[0],
+    ).toMatch(/^ladder\.transfer\.backbone\.weight: unknown key; did you mean "weights"/);
+    expect(issuesOf({ claims: [{ better: 'studnt', than: 'logistic' }] })[0]).toMatch(
+      /^claims\.0\.better: names no runs/,
+    );
+    expect(issuesOf({}, { student: 3 })[0]).toMatch(/^ladder\.student: needs the fields/);
+    expect(parseSpec({ ...ladder, ladder: {} })).toMatchObject({ ok: false, issues: [{ path: 'ladder' }] });
+  });
+
+  it('is the only place where a teacher is an arm', () => {
+    const { ladder: arms, claims: _claims, ...rest } = ladder;
+    const parsed = parseSpec({ ...rest, ...arms.student, dataset: rest.dataset });
+    expect(parsed).toMatchObject({ ok: false, issues: [{ path: 'teacher.arm' }] });
+  });
+
+  it('is placed at its line', () => {
+    const text =
+      'name: l\ndataset: { name: mnist }\nladder:\n  a:\n    pipeline: transfer\n    backbone: { model: resnet8 }\n    epochs: 3\n';
+    expect(parseSpecText(text)).toMatchObject({ ok: false, issues: [{ path: 'ladder.a.epochs', line: 7 }] });
+  });
+});
