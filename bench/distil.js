@@ -73,9 +73,15 @@ const python = await pythonEnvironment(join(cacheFolder(), 'bench'), { given: as
 const workFolder = await mkdtemp(join(os.tmpdir(), 'distillery-bench-'));
 process.once('exit', () => rmSync(workFolder, { recursive: true, force: true }));
 
-const result = await compare();
-if (asked.json) await writeFile(asked.json, `${JSON.stringify(result, undefined, 2)}\n`);
-process.stdout.write(`${distilMarkdown(result)}\n`);
+try {
+  const result = await compare();
+  if (asked.json) await writeFile(asked.json, `${JSON.stringify(result, undefined, 2)}\n`);
+  process.stdout.write(`${distilMarkdown(result)}\n`);
+} catch (error) {
+  if (!stop.signal.aborted) throw error;
+  say('Interrupted.');
+  process.exitCode = 1;
+}
 
 async function compare() {
   say('A teacher is made, and the images are laid out for both sides');

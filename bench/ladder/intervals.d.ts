@@ -1,0 +1,1 @@
+export function meanInterval(values: number[]): { mean: number; interval?: [number, number] };
