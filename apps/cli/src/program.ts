@@ -13,6 +13,7 @@ import { schedulesCommand } from './commands/schedules.js';
 import { serveCommands } from './commands/serve.js';
 import { showCommand } from './commands/show.js';
 import { startCommand } from './commands/start.js';
+import { studyCommand } from './commands/study.js';
 import { submitCommand } from './commands/submit.js';
 import { trainCommand } from './commands/train.js';
 import { weightsCommand } from './commands/weights.js';
@@ -38,6 +39,7 @@ export function createProgram(context: () => Context): Command {
     submitCommand,
     lsCommand,
     showCommand,
+    studyCommand,
     logsCommand,
     cancelCommand,
     retryCommand,

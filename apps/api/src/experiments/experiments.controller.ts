@@ -6,11 +6,13 @@ import {
   parseSpec,
   parseSpecText,
   SpecSchema,
+  StudySchema,
   type Experiment,
   type Page,
   type Spec,
+  type Study,
 } from '#contracts';
-import { ExperimentStore } from '#persistence';
+import { ExperimentStore, StudyStore } from '#persistence';
 import { z } from 'zod';
 import { Checked, jsonOnly } from '../http/checked.js';
 import { Endpoint } from '../http/endpoint.js';
@@ -27,7 +29,10 @@ const ListExperimentsQuerySchema = z.strictObject({
 
 @Controller('experiments')
 export class ExperimentsController {
-  constructor(private readonly experiments: ExperimentStore) {}
+  constructor(
+    private readonly experiments: ExperimentStore,
+    private readonly studies: StudyStore,
+  ) {}
 
   @Endpoint({
     method: 'POST',
@@ -69,6 +74,17 @@ export class ExperimentsController {
   @Endpoint({ method: 'GET', path: ':id', summary: 'One experiment', response: ExperimentSchema, problems: [404] })
   get(@Param('id') id: string): Promise<Experiment> {
     return this.experiments.get(id);
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: ':id/study',
+    summary: 'What the arms of an experiment have found, with intervals, and what became of its claims',
+    response: StudySchema,
+    problems: [404],
+  })
+  study(@Param('id') id: string): Promise<Study> {
+    return this.studies.get(id);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   RunControl,
   RunStore,
   ScheduleStore,
+  StudyStore,
   WorkerStore,
 } from '#persistence';
 import { Authentication } from '../auth/authentication.js';
@@ -40,6 +41,7 @@ const STORES: Type<unknown>[] = [
   RunControl,
   RunStore,
   ScheduleStore,
+  StudyStore,
   WorkerStore,
 ];
 

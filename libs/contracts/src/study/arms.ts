@@ -11,7 +11,7 @@ export interface Arm<Run> {
 export function armsOf<Run extends { point: Record<string, unknown> }>(runs: readonly Run[]): Arm<Run>[] {
   const arms = new Map<string, Arm<Run>>();
   for (const run of runs) {
-    const key = JSON.stringify(Object.entries(run.point).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = canonical(run.point);
     const arm = arms.get(key) ?? { point: run.point, runs: [] };
     arm.runs.push(run);
     arms.set(key, arm);
@@ -33,7 +33,7 @@ export function armsNamed<Run>(arms: readonly Arm<Run>[], reference: ClaimSpec['
   const wanted = typeof reference === 'string' ? { arm: reference } : reference;
   return arms.filter(({ point }) =>
     Object.entries(wanted).every(
-      ([path, value]) => Object.hasOwn(point, path) && JSON.stringify(point[path]) === JSON.stringify(value),
+      ([path, value]) => Object.hasOwn(point, path) && canonical(point[path]) === canonical(value),
     ),
   );
 }
@@ -59,4 +59,13 @@ export function claimIssues(
     if (issues.length > 0 || sides[0].found[0] !== sides[1].found[0]) return issues;
     return [{ path: `claims.${index}.than`, message: 'names the same runs as "better"' }];
   });
+}
+
+/** Text that is the same for values that are: the order of an object's keys, which no database need keep, is no part of it. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
 }
