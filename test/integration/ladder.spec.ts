@@ -1,0 +1,48 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ReportSchema } from '#contracts';
+import { writePictureFolder } from '../browser/picture-folder.js';
+import { startCommand } from '../command.js';
+import { buildPrograms } from '../services/test-services.js';
+
+let folder: string;
+beforeAll(async () => {
+  await buildPrograms();
+  folder = await mkdtemp(path.join(os.tmpdir(), 'distillery-ladder-'));
+  await writePictureFolder(path.join(folder, 'photos'), 12);
+  const spec = `
+name: ladder
+dataset: { path: photos, validation: 6, test: 9 }
+image: { size: 16 }
+training: { epochs: 1, batchSize: 8 }
+report: { maxSeconds: 0 }
+ladder:
+  student: { pipeline: distillation, teacher: { arm: transfer }, student: { model: small_cnn } }
+  logistic: { pipeline: logistic, teacher: { arm: transfer }, features: penultimate }
+  transfer: { pipeline: transfer, backbone: { model: small_cnn, weights: none }, training: { epochs: 2 } }
+claims: [{ better: student, than: logistic }]
+`;
+  await writeFile(path.join(folder, 'ladder.yaml'), spec);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('a ladder', () => {
+  it('trains the arm that teaches first, and the others from it, on the same test images', async () => {
+    const ended = await startCommand(['train', 'ladder.yaml', '--out', 'out'], folder).ended;
+    expect(ended).toMatchObject({ code: 0 });
+    const [transfer, student, logistic] = await Promise.all(
+      ['transfer', 'student', 'logistic'].map(async (arm) => {
+        const text = await readFile(path.join(folder, 'out', `arm-${arm}`, 'report.json'), 'utf8');
+        return ReportSchema.parse(JSON.parse(text));
+      }),
+    );
+    expect(transfer).toMatchObject({ name: 'ladder', pipeline: 'transfer' });
+    expect(student.teacher!.testTop1).toBe(transfer.test.top1);
+    expect(logistic.pipeline).toBe('logistic');
+    for (const arm of [student, logistic]) {
+      expect(arm.testAnswers!.imagesHash).toBe(transfer.testAnswers!.imagesHash);
+    }
+  });
+});
