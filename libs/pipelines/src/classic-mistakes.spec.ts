@@ -1,19 +1,19 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as Datasets from '#datasets';
-import { loadEngine, type Engine } from '#engine';
-import { createModel, parseSafetensors, stateDict, writeModel, type StateDict } from '#models';
+import { type Engine } from '#engine';
+import { parseSafetensors, type StateDict } from '#models';
 import {
   recording,
   saveArtifacts,
-  temporaryFolder,
   TOY_SIZE,
   toySpec,
   weightsHash,
   writeToyImages,
   type Recording,
 } from '../../../test/pipelines/toy.js';
+import { toyGround, writePretrained } from '../../../test/pipelines/toy-ground.js';
 import { runPipeline } from './run-pipeline.js';
 
 const watched = vi.hoisted(() => ({
@@ -52,18 +52,12 @@ describe('classic mistakes of transfer and of logistic regression', () => {
   let pretrained: string;
   let pretrainedState: StateDict;
   beforeAll(async () => {
-    engine = await loadEngine();
-    ({ folder, remove } = await temporaryFolder());
-    images = path.join(folder, 'images');
-    cache = path.join(folder, 'cache');
-    await writeToyImages(images, 24);
-    const model = createModel(engine, 'small_cnn', { classes: 2, seed: 5 });
-    pretrainedState = stateDict(model);
-    pretrained = path.join(folder, 'pretrained.safetensors');
-    const preprocessing = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] } as never;
-    const description = { classes: ['a', 'b'], preprocessing, imageSize: TOY_SIZE, resize: 'squash' } as const;
-    await writeFile(pretrained, writeModel(model, description));
-    model.dispose();
+    const ground = await toyGround();
+    ({ engine, folder, images, cache, remove } = ground);
+    ({ pretrained, pretrainedState } = await writePretrained(ground, {
+      mean: [0.5, 0.5, 0.5],
+      std: [0.25, 0.25, 0.25],
+    }));
   });
   afterAll(() => remove());
   beforeEach(() => {

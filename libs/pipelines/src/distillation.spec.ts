@@ -3,17 +3,17 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type * as Datasets from '#datasets';
 import { ReportSchema } from '#contracts';
-import { loadEngine, type Engine } from '#engine';
+import { type Engine } from '#engine';
 import { parseSafetensors } from '#models';
 import {
   recording,
   saveArtifacts,
-  temporaryFolder,
   toySpec,
   weightsHash,
   writeToyImages,
   type Recording,
 } from '../../../test/pipelines/toy.js';
+import { toyGround, trainTeacher } from '../../../test/pipelines/toy-ground.js';
 import { runPipeline } from './run-pipeline.js';
 
 /** Images of the test split that a pipeline has read, by dataset. */
@@ -45,19 +45,9 @@ describe('distillation', () => {
   let teacher: string;
   let remove: () => Promise<void>;
   beforeAll(async () => {
-    engine = await loadEngine();
-    ({ folder, remove } = await temporaryFolder());
-    images = path.join(folder, 'images');
-    cache = path.join(folder, 'cache');
-    await writeToyImages(images, 24);
-    const context = recording(cache);
-    await runPipeline({
-      engine,
-      spec: toySpec('transfer', images, { backbone: { model: 'small_cnn', weights: 'none' } }),
-      seed: 7,
-      context,
-    });
-    teacher = await saveArtifacts(context, path.join(folder, 'teacher'));
+    const ground = await toyGround();
+    ({ engine, folder, images, cache, remove } = ground);
+    teacher = await trainTeacher(ground);
   });
   afterAll(() => remove());
 

@@ -1,24 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadEngine, type Engine } from '#engine';
-import { createModel, parseSafetensors, stateDict, writeModel, type StateDict } from '#models';
-import {
-  recording,
-  temporaryFolder,
-  TOY_SIZE,
-  toySpec,
-  weightsHash,
-  writeToyImages,
-  type Recording,
-} from '../../../test/pipelines/toy.js';
+import { type Engine } from '#engine';
+import { parseSafetensors, type StateDict } from '#models';
+import { recording, toySpec, weightsHash, type Recording } from '../../../test/pipelines/toy.js';
+import { toyGround, writePretrained } from '../../../test/pipelines/toy-ground.js';
 import { readCheckpoint } from './checkpoint-file.js';
 import { runPipeline } from './run-pipeline.js';
 
 /** What of a pretrained backbone moves, and when. */
 describe('fine-tuning', () => {
   let engine: Engine;
-  let folder: string;
   let images: string;
   let cache: string;
   let remove: () => Promise<void>;
@@ -26,18 +16,9 @@ describe('fine-tuning', () => {
   let pretrained: string;
   let pretrainedState: StateDict;
   beforeAll(async () => {
-    engine = await loadEngine();
-    ({ folder, remove } = await temporaryFolder());
-    images = path.join(folder, 'images');
-    cache = path.join(folder, 'cache');
-    await writeToyImages(images, 24);
-    const model = createModel(engine, 'small_cnn', { classes: 2, seed: 5 });
-    pretrainedState = stateDict(model);
-    pretrained = path.join(folder, 'pretrained.safetensors');
-    const preprocessing = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as never;
-    const description = { classes: ['a', 'b'], preprocessing, imageSize: TOY_SIZE, resize: 'squash' } as const;
-    await writeFile(pretrained, writeModel(model, description));
-    model.dispose();
+    const ground = await toyGround();
+    ({ engine, images, cache, remove } = ground);
+    ({ pretrained, pretrainedState } = await writePretrained(ground));
   });
   afterAll(() => remove());
 

@@ -2,19 +2,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ReportSchema, UserError } from '#contracts';
-import { cacheFolder, loadEngine, type Engine } from '#engine';
-import { createModel, parseSafetensors, stateDict, writeModel, writeSafetensors, type StateDict } from '#models';
+import { cacheFolder, type Engine } from '#engine';
+import { parseSafetensors, writeSafetensors, type StateDict } from '#models';
 import {
   recording,
   saveArtifacts,
-  temporaryFolder,
   TOY_CLASSES,
   TOY_SIZE,
   toySpec,
   weightsHash,
-  writeToyImages,
   type Recording,
 } from '../../../test/pipelines/toy.js';
+import { toyGround, writePretrained } from '../../../test/pipelines/toy-ground.js';
 import { openClassifier } from './model-folder.js';
 import { probabilitiesOf } from './probabilities.js';
 import { runPipeline } from './run-pipeline.js';
@@ -32,18 +31,9 @@ describe('transfer', () => {
   let pretrained: string;
   let pretrainedState: StateDict;
   beforeAll(async () => {
-    engine = await loadEngine();
-    ({ folder, remove } = await temporaryFolder());
-    images = path.join(folder, 'images');
-    cache = path.join(folder, 'cache');
-    await writeToyImages(images, 24);
-    const model = createModel(engine, 'small_cnn', { classes: 2, seed: 5 });
-    pretrainedState = stateDict(model);
-    pretrained = path.join(folder, 'pretrained.safetensors');
-    const preprocessing = { mean: [...MEAN], std: [...STD] } as never;
-    const description = { classes: ['a', 'b'], preprocessing, imageSize: TOY_SIZE, resize: 'squash' } as const;
-    await writeFile(pretrained, writeModel(model, description));
-    model.dispose();
+    const ground = await toyGround();
+    ({ engine, folder, images, cache, remove } = ground);
+    ({ pretrained, pretrainedState } = await writePretrained(ground, { mean: MEAN, std: STD }));
   });
   afterAll(() => remove());
 
