@@ -12,6 +12,8 @@ const engine = await loadEngine({ backend: 'tensorflow', threads });
 
 /** When the epochs began, the last one's end behind them. Images are open and the teacher is loaded at the first. */
 const marks = [];
+/** Of the parts of an epoch; their mean is comparable with PyTorch's mean over the last epoch. */
+let losses = [];
 let trainLoss;
 const report = await runPipeline({
   engine,
@@ -24,8 +26,11 @@ const report = await runPipeline({
       if (phase === 'teacher' && marks.length === 0) marks.push(performance.now());
     },
     metrics: (_step, values) => {
-      trainLoss = values['train.loss'] ?? trainLoss;
-      if (values['validation.top1'] !== undefined) marks.push(performance.now());
+      if (values['train.loss'] !== undefined) losses.push(values['train.loss']);
+      if (values['validation.top1'] === undefined) return;
+      marks.push(performance.now());
+      trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+      losses = [];
     },
   }),
 });

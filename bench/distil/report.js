@@ -8,25 +8,23 @@ export function distilMarkdown({ machine, versions, options, work, rows, study, 
     `${versions.distillery}; ${versions.pytorch}. ${threads} threads, ${precision}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'} in turn. ` +
       `Teacher ${work.teacher.model}@${work.teacher.size}, student ${work.student.model}, batches of ${work.student.batchSize}, ` +
       `the same CIFAR-10 images and the same teacher on both sides: its logits differ by ${teacherDifference.toExponential(1)} at most.`,
-    table(
-      [
-        `${work.epochs.images.toLocaleString('en')} images`,
-        'distillery',
-        'PyTorch',
-        'PyTorch ÷ distillery',
-        'lowest to highest',
-      ],
-      rows.map(({ name, ours, torch, ratio, lowest, highest }) => [
-        name,
-        speedText(ours),
-        `${speedText(torch)}, ${torch.setting}`,
-        `${ratio.toFixed(2)}×`,
-        `${lowest.toFixed(2)} to ${highest.toFixed(2)}`,
-      ]),
-    ),
+    ...(rows.length === 0 ? [] : [epochsText(rows, work.epochs)]),
     ...(study === undefined ? [] : [studyText(study, work.study)]),
     quick ? 'These are a few images: the figures mean nothing.' : goals.map(goalText).join('\n'),
   ].join('\n\n');
+}
+
+function epochsText(rows, { images }) {
+  return table(
+    [`${images.toLocaleString('en')} images`, 'distillery', 'PyTorch', 'PyTorch ÷ distillery', 'lowest to highest'],
+    rows.map(({ name, ours, torch, ratio, lowest, highest }) => [
+      name,
+      speedText(ours),
+      `${speedText(torch)}, ${torch.setting}`,
+      `${ratio.toFixed(2)}×`,
+      `${lowest.toFixed(2)} to ${highest.toFixed(2)}`,
+    ]),
+  );
 }
 
 function speedText({ seconds, imagesPerSecond }) {
