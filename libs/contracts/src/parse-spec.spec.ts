@@ -149,7 +149,12 @@ describe('parseSpecText', () => {
       /^matrix\.con/,
       /unknown key/,
     ],
-    ['a matrix in a matrix', `${whole}matrix: { matrix: [{ seeds: [[1]] }, 3] }\n`, 'matrix.matrix', /is no field of a run/],
+    [
+      'a matrix in a matrix',
+      `${whole}matrix: { matrix: [{ seeds: [[1]] }, 3] }\n`,
+      'matrix.matrix',
+      /is no field of a run/,
+    ],
     ['an empty path', `${whole}matrix: { '': [1] }\n`, 'matrix.', /unknown key/],
   ] as const)('refuses %s, at a line, and pollutes no prototype', (_, text, path, message) => {
     const parsed = parseSpecText(text);
