@@ -112,6 +112,12 @@ describe.skipIf(chromium === undefined)('a run in the browser', () => {
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: 'report.json' }).click();
     expect((await download).suggestedFilename()).toBe('report.json');
+
+    await page.getByRole('link', { name: 'Arms and claims' }).click();
+    await page.getByRole('region', { name: 'All arms' }).getByRole('rowheader', { name: 'all runs' }).waitFor();
+    await page.getByRole('cell', { name: /^2 seeds/ }).waitFor();
+    await page.getByLabel('Metric').selectOption('test.loss');
+    await page.getByRole('columnheader', { name: 'Mean of test loss' }).waitFor();
     expect(complaints).toEqual([]);
     await context.close();
   });
@@ -155,12 +161,22 @@ describe.skipIf(chromium === undefined).each(['light', 'dark'] as const)('every 
     { timeout: 240_000 },
     async () => {
       const runs = (await (await fetch(`${platform.url}/api/v1/runs`)).json()) as {
-        items: { id: string; state: string }[];
+        items: { id: string; experimentId: string; state: string }[];
       };
+      const claims = '[{ better: { training.epochs: 2 }, than: { training.epochs: 1 } }]';
+      const study = (await (
+        await fetch(`${platform.url}/api/v1/experiments`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/yaml' },
+          body: spec('claimed', 1, `matrix: { training.epochs: [1, 2] }\nclaims: ${claims}`),
+        })
+      ).json()) as { id: string };
       const completed = runs.items.filter(({ state }) => state === 'completed').map(({ id }) => id);
       const pages = [
         '/',
         `/runs/${completed[0]}`,
+        `/experiments/${runs.items.find(({ id }) => id === completed[0])?.experimentId}`,
+        `/experiments/${study.id}`,
         `/compare?runs=${completed.slice(0, 2).join(',')}`,
         '/submit',
         '/schedules',

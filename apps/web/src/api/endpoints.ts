@@ -13,6 +13,7 @@ import {
   RunSchema,
   ScheduleSchema,
   SessionSchema,
+  StudySchema,
   WorkerSchema,
   type LogLine,
   type RunState,
@@ -113,6 +114,11 @@ export async function deleteSchedule(id: string): Promise<void> {
 
 export async function fireSchedule(id: string): Promise<void> {
   await send(`schedules/${id}/run`, { method: 'POST' });
+}
+
+/** The arms of an experiment, and what became of its claims. */
+export function getStudy(experimentId: string, signal: AbortSignal) {
+  return request(StudySchema, `experiments/${experimentId}/study`, { signal });
 }
 
 export async function listWorkers(signal: AbortSignal) {

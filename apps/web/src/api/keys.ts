@@ -11,6 +11,7 @@ export const keys = {
   logs: (id: string) => ['logs', id],
   artifacts: (id: string) => ['artifacts', id],
   report: (id: string) => ['report', id],
+  study: (experimentId: string) => ['study', experimentId],
   schedules: ['schedules'],
   workers: ['workers'],
   models: ['models'],

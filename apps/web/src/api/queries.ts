@@ -6,6 +6,7 @@ import {
   getReport,
   getRun,
   getSession,
+  getStudy,
   listArtifacts,
   listAttempts,
   listLogs,
@@ -79,6 +80,13 @@ export function artifactsQuery(id: string) {
 /** Asked for only where the run has completed. */
 export function reportQuery(id: string) {
   return queryOptions({ queryKey: keys.report(id), queryFn: ({ signal }) => getReport(id, signal) });
+}
+
+export function studyQuery(experimentId: string) {
+  return queryOptions({
+    queryKey: keys.study(experimentId),
+    queryFn: ({ signal }) => getStudy(experimentId, signal),
+  });
 }
 
 export function schedulesQuery() {

@@ -23,6 +23,10 @@ export function createRouter() {
               lazy: async () => ({ Component: (await import('../pages/run/run-page.js')).RunPage }),
             },
             {
+              path: 'experiments/:id',
+              lazy: async () => ({ Component: (await import('../pages/study/study-page.js')).StudyPage }),
+            },
+            {
               path: 'compare',
               lazy: async () => ({ Component: (await import('../pages/compare/compare-page.js')).ComparePage }),
             },

@@ -1,4 +1,4 @@
-import type { LogLine, MetricSeries, PlatformEvent, RunDetail } from '#contracts';
+import { isTerminal, type LogLine, type MetricSeries, type PlatformEvent, type RunDetail } from '#contracts';
 import { notifyManager, type InfiniteData, type QueryClient } from '@tanstack/react-query';
 import type { RunFilter, RunPage } from '../api/endpoints.js';
 import { keys } from '../api/keys.js';
@@ -53,6 +53,8 @@ function applyRun(
   if (before !== undefined && (before.state !== state || before.attempt !== attempt)) {
     invalidate(keys.attempts(id));
   }
+  // What a study has found changes when a run has ended.
+  if (isTerminal(state)) invalidate(keys.study(event.run.experimentId));
   // A completed run may have become a version of the model registry.
   if (state === 'completed') invalidate(keys.models);
   for (const [key, data] of client.getQueriesData<InfiniteData<RunPage>>({ queryKey: keys.allRunLists })) {

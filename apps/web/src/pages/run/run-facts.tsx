@@ -19,6 +19,12 @@ export function RunFacts({ run }: { run: Run }) {
     ['Dataset', run.dataset],
     ['Duration', <RunDuration key="duration" run={run} />],
     ['Submitted', <TimeAgo key="created" iso={run.createdAt} />],
+    [
+      'Experiment',
+      <Link key="experiment" to={`/experiments/${run.experimentId}`} className="link">
+        Arms and claims
+      </Link>,
+    ],
     ['Worker', run.worker ?? '–'],
     ...(run.progress?.imagesPerSecond !== undefined && run.state === 'running'
       ? ([['Speed', `${Math.round(run.progress.imagesPerSecond).toLocaleString('en')} images/s`]] as [string, string][])

@@ -9,7 +9,9 @@ const SHOWN = 12;
 export function Plan({ spec, plans }: { spec: Spec; plans: RunPlan[] }) {
   const factors = [
     count(spec.seeds.length, 'seed'),
+    ...(spec.arms === undefined ? [] : [count(Object.keys(spec.arms).length, 'arm')]),
     ...Object.entries(spec.matrix).map(([path, values]) => `${count(values.length, 'value')} of ${path}`),
+    ...(spec.random === undefined ? [] : [count(spec.random.runs, 'random point')]),
   ];
   return (
     <div className={styles.plan}>
