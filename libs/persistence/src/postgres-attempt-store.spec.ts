@@ -192,15 +192,15 @@ describe('what students share of a teacher', () => {
     expect(first.teacherOutputs).toEqual([]);
     const second = await studentOf(teacher);
     for (const { token } of [first, second]) {
-      await store.addArtifact(token, { name: chunk('b'), kind: 'other', sha256: sha('b'), size: 7 });
-      await store.addArtifact(token, { name: 'notes.txt', kind: 'other', sha256: sha('c'), size: 8 });
+      await store.addArtifact(token, { name: chunk('1'), kind: 'other', sha256: sha('1'), size: 7 });
+      await store.addArtifact(token, { name: 'notes.txt', kind: 'other', sha256: sha('3'), size: 8 });
     }
-    await store.addArtifact(second.token, { name: chunk('d'), kind: 'other', sha256: sha('d'), size: 9 });
+    await store.addArtifact(second.token, { name: chunk('2'), kind: 'other', sha256: sha('2'), size: 9 });
     const { teacherOutputs } = await studentOf(teacher);
     expect(teacherOutputs!.map(({ name, size }) => [name, size]).sort()).toEqual(
       [
-        [chunk('b'), 7],
-        [chunk('d'), 9],
+        [chunk('1'), 7],
+        [chunk('2'), 9],
       ].sort(),
     );
     expect((await studentOf(other)).teacherOutputs).toEqual([]);
