@@ -38,7 +38,9 @@ describe.skipIf(!existsSync(python))('weights that PyTorch loads and saves', () 
       await writeFile(join(folder, `${name}.safetensors`), writeSafetensors(exported));
     }
     const script = resolve(import.meta.dirname, '../../../../test/golden/torch-exchange.py');
-    await promisify(execFile)(python, [script, folder, String(HEIGHT), String(WIDTH)]);
+    // PyTorch makes a folder for what it might compile as soon as it is imported.
+    const env = { ...process.env, TORCHINDUCTOR_CACHE_DIR: join(folder, 'inductor') };
+    await promisify(execFile)(python, [script, folder, String(HEIGHT), String(WIDTH)], { env });
     logits = JSON.parse(await readFile(join(folder, 'logits.json'), 'utf8')) as Record<string, number[]>;
   }, 300_000);
   afterAll(() => rm(folder, { recursive: true }));
