@@ -1,8 +1,8 @@
 import { TrainingSpecSchema } from '#contracts';
 import type { Engine, Tensor, Variable } from '#engine';
 import { ProgressMeter } from '../../libs/pipelines/src/progress-meter.js';
-import { trainNetwork, type TrainingResult } from '../../libs/pipelines/src/train-network.js';
-import type { TrainingTask } from '../../libs/pipelines/src/training-task.js';
+import { trainNetwork, type TrainingResult } from '../../libs/pipelines/src/training/train-network.js';
+import type { TrainingTask } from '../../libs/pipelines/src/training/training-task.js';
 import type { Recording } from './toy.js';
 
 export const LEARNING_RATE = 0.25;

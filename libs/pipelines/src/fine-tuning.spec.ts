@@ -3,7 +3,7 @@ import { type Engine } from '#engine';
 import { parseSafetensors, type StateDict } from '#models';
 import { recording, toySpec, weightsHash, type Recording } from '../../../test/pipelines/toy.js';
 import { toyGround, writePretrained } from '../../../test/pipelines/toy-ground.js';
-import { readCheckpoint } from './checkpoint-file.js';
+import { readCheckpoint } from './training/checkpoint-file.js';
 import { runPipeline } from './run-pipeline.js';
 
 /** What of a pretrained backbone moves, and when. */

@@ -1,12 +1,12 @@
 export { budgetFor } from './budget.js';
-export { readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
-export type { Classifier, ClassifierParts, SigmoidLayer } from './classifier.js';
-export { localOutputs } from './local-outputs.js';
-export { openClassifier } from './model-folder.js';
+export { readCheckpoint, writeCheckpoint } from './training/checkpoint-file.js';
+export type { Classifier, ClassifierParts, SigmoidLayer } from './classifier/classifier.js';
+export { localOutputs } from './outputs/local-outputs.js';
+export { openClassifier } from './classifier/model-folder.js';
 export { nullRunContext } from './null-run-context.js';
 export { predictImages } from './predict-images.js';
 export * from './run-context.js';
 export { PIPELINES, runPipeline, type RunPipelineOptions } from './run-pipeline.js';
 export { stayResponsive } from './stay-responsive.js';
-export { convertWeights, type Conversion } from './convert-weights.js';
-export { inspectWeights } from './inspect-weights.js';
+export { convertWeights, type Conversion } from './classifier/convert-weights.js';
+export { inspectWeights } from './classifier/inspect-weights.js';

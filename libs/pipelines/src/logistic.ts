@@ -1,8 +1,8 @@
 import type { LogisticSpec } from '#contracts';
 import type { Dataset } from '#datasets';
 import type { StateDict } from '#models';
-import { buildClassifier } from './build-classifier.js';
-import type { Classifier } from './classifier.js';
+import { buildClassifier } from './classifier/build-classifier.js';
+import type { Classifier } from './classifier/classifier.js';
 import { joined } from './logistic-regression/joined.js';
 import { lambdaGrid, type LambdaGrid } from './logistic-regression/lambda-grid.js';
 import {
@@ -15,19 +15,19 @@ import { mapOnTop } from './logistic-regression/map-on-top.js';
 import { outputTemperature } from './logistic-regression/output-temperature.js';
 import { foldStandardisation, measure, standardise } from './logistic-regression/standardisation.js';
 import { teacherFeatures } from './logistic-regression/teacher-features.js';
-import { writeModelFolder } from './model-folder.js';
+import { writeModelFolder } from './classifier/model-folder.js';
 import type { Pipeline } from './pipeline.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
-import type { OutputKind } from './probabilities.js';
-import { scoreOf } from './report.js';
+import type { OutputKind } from './classifier/probabilities.js';
+import { scoreOf } from './report/report.js';
 import { reportOn, reportPhase } from './report/report-on.js';
 import type { Checkpoint, RunContext } from './run-context.js';
 import { openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { stayResponsive } from './stay-responsive.js';
-import { checkHasFeatures, openTeacher } from './teacher.js';
-import { percent } from './train-network.js';
-import type { Score } from './training-task.js';
+import { checkHasFeatures, openTeacher } from './teacher/teacher.js';
+import { percent } from './training/train-network.js';
+import type { Score } from './training/training-task.js';
 
 /** One fit costs about as much as this many forward passes of the training images. */
 const FIT_COST = 0.3;

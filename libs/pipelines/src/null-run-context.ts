@@ -1,5 +1,5 @@
 import { cacheFolder } from '#engine';
-import { localOutputs } from './local-outputs.js';
+import { localOutputs } from './outputs/local-outputs.js';
 import type { RunContext } from './run-context.js';
 
 /** A context without surroundings: keeps nothing, says nothing, is never aborted. With it a pipeline is a plain function. */

@@ -1,7 +1,7 @@
 import type { ArtifactKind, LogLevel, Progress } from '#contracts';
 import type { StateDict } from '#models';
 import type { OutputStore } from '#teacher-outputs';
-import type { CacheUse } from './cache-use.js';
+import type { CacheUse } from './outputs/cache-use.js';
 
 /**
  * Everything a pipeline may ask of the outside. A pipeline knows no cluster: with the null context it is a plain

@@ -14,8 +14,8 @@ import {
   type Recording,
 } from '../../../test/pipelines/toy.js';
 import { toyGround, writePretrained } from '../../../test/pipelines/toy-ground.js';
-import { openClassifier } from './model-folder.js';
-import { probabilitiesOf } from './probabilities.js';
+import { openClassifier } from './classifier/model-folder.js';
+import { probabilitiesOf } from './classifier/probabilities.js';
 import { runPipeline } from './run-pipeline.js';
 
 const MEAN = [0.485, 0.456, 0.406] as const;

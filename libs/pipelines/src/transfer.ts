@@ -2,21 +2,27 @@ import type { TransferSpec } from '#contracts';
 import { normalise, type Dataset } from '#datasets';
 import type { Tensor } from '#engine';
 import type { ForwardMode, Model } from '#models';
-import { adaptBatchNorm } from './adapt-batch-norm.js';
-import { findBackbone, type Backbone } from './backbone.js';
-import { batchNormMode } from './batch-norm-mode.js';
-import { checkHasValidation } from './best-epoch.js';
-import { classifierOf, partsOf } from './build-classifier.js';
-import { cachedOutputs } from './cached-outputs.js';
-import { classWeights } from './class-weights.js';
-import type { Classifier } from './classifier.js';
-import { epochOrder } from './epoch-order.js';
-import { affordableBatchSize, calibrationBatches, imageBatches, imageInputs, stepsPerEpoch } from './image-batches.js';
-import { dropout, headLogits, type Drop } from './dropout.js';
+import { adaptBatchNorm } from './training/adapt-batch-norm.js';
+import { findBackbone, type Backbone } from './classifier/backbone.js';
+import { batchNormMode } from './training/batch-norm-mode.js';
+import { checkHasValidation } from './training/best-epoch.js';
+import { classifierOf, partsOf } from './classifier/build-classifier.js';
+import { cachedOutputs } from './outputs/cached-outputs.js';
+import { classWeights } from './training/class-weights.js';
+import type { Classifier } from './classifier/classifier.js';
+import { epochOrder } from './training/epoch-order.js';
+import {
+  affordableBatchSize,
+  calibrationBatches,
+  imageBatches,
+  imageInputs,
+  stepsPerEpoch,
+} from './training/image-batches.js';
+import { dropout, headLogits, type Drop } from './training/dropout.js';
 import { labelLoss, outputsOf } from './losses/label-loss.js';
-import { writeModelFolder } from './model-folder.js';
+import { writeModelFolder } from './classifier/model-folder.js';
 import type { Pipeline, PipelineRun } from './pipeline.js';
-import type { OutputKind } from './probabilities.js';
+import type { OutputKind } from './classifier/probabilities.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
 import { pretrainedValues } from './regularization/pretrained-values.js';
 import { regularization } from './regularization/regularization.js';
@@ -24,13 +30,13 @@ import { reportOn, reportPhase } from './report/report-on.js';
 import type { RunContext } from './run-context.js';
 import { openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
-import { continuedHead, solveHead, standardisedHead, type StandardisedHead } from './standardised-head.js';
-import { gradualUnfreezing } from './unfreezing.js';
-import { stageRates, stagesOf } from './stages.js';
-import { trainHeadOnFeatures } from './train-head.js';
-import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './train-network.js';
-import { trainingView } from './training-view.js';
-import { validationAfterEpochs } from './validation.js';
+import { continuedHead, solveHead, standardisedHead, type StandardisedHead } from './training/standardised-head.js';
+import { gradualUnfreezing } from './training/unfreezing.js';
+import { stageRates, stagesOf } from './training/stages.js';
+import { trainHeadOnFeatures } from './training/train-head.js';
+import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './training/train-network.js';
+import { trainingView } from './training/training-view.js';
+import { validationAfterEpochs } from './training/validation.js';
 
 /** Of a new, random head: what is pretrained needs smaller steps than what is not. */
 const NEW_HEAD_FACTOR = 10;

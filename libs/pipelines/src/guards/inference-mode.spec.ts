@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { normalise } from '#datasets';
 import { loadEngine, type Engine, type Tensor } from '#engine';
 import { createModel, type ForwardMode } from '#models';
-import { classifierOf, partsOf } from '../build-classifier.js';
+import { classifierOf, partsOf } from '../classifier/build-classifier.js';
 import { checkInferenceMode } from './inference-mode.js';
 
 const image = {

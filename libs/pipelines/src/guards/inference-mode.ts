@@ -1,6 +1,6 @@
 import { UserError } from '#contracts';
 import type { Engine, Tensor } from '#engine';
-import type { Classifier } from '../classifier.js';
+import type { Classifier } from '../classifier/classifier.js';
 import { seededUniform } from '../report/seeded-random.js';
 
 /** Relative to the largest output: other batch sizes take other sums, whose last bits differ. */

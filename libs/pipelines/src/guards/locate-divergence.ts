@@ -1,8 +1,8 @@
 import type { Engine, Program, ProgramInput, Tensor, Variable } from '#engine';
 import { assignVariables, type StateDict } from '#models';
-import type { RunningSums } from '../running-sums.js';
+import type { RunningSums } from '../training/running-sums.js';
 import { stayResponsive } from '../stay-responsive.js';
-import type { TrainingTask } from '../training-task.js';
+import type { TrainingTask } from '../training/training-task.js';
 import { allFinite, describeOrigin, firstNotFinite } from './first-not-finite.js';
 
 /** A state of more bytes than this is not kept for the case that the training diverges. */

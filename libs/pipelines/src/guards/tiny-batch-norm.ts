@@ -1,5 +1,5 @@
 import type { Spec } from '#contracts';
-import { batchNormMode } from '../batch-norm-mode.js';
+import { batchNormMode } from '../training/batch-norm-mode.js';
 
 /** Below, the error of batch normalisation rises steeply (Wu & He, "Group Normalization", 2018, figure 1). */
 const SMALLEST_BATCH = 16;

@@ -1,5 +1,5 @@
 import type { LogisticFeature, LogisticSpec } from '#contracts';
-import type { Classifier } from '../classifier.js';
+import type { Classifier } from '../classifier/classifier.js';
 
 /** One of the outputs that a feature vector is made of. */
 export interface FeaturePart {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine, type Engine } from '#engine';
 import { expectClose, golden } from '../../../../test/golden/pipelines.js';
-import { probabilitiesOf } from '../probabilities.js';
+import { probabilitiesOf } from '../classifier/probabilities.js';
 import { applyLinearMap, fitLogisticRegression } from './logistic-regression.js';
 
 let engine: Engine;

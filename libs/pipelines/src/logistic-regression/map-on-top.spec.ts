@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClassifierParts, SigmoidLayer } from '../classifier.js';
+import type { ClassifierParts, SigmoidLayer } from '../classifier/classifier.js';
 import { expectClose } from '../../../../test/golden/pipelines.js';
 import { applyLinearMap } from './logistic-regression.js';
 import { mapOnTop } from './map-on-top.js';

@@ -1,4 +1,4 @@
-import type { ClassifierParts, SigmoidLayer } from '../classifier.js';
+import type { ClassifierParts, SigmoidLayer } from '../classifier/classifier.js';
 import type { FeaturePart } from './feature-parts.js';
 
 interface Map {

@@ -1,4 +1,4 @@
-import { probabilitiesOf, type OutputKind } from '../probabilities.js';
+import { probabilitiesOf, type OutputKind } from '../classifier/probabilities.js';
 import { minimise } from '../report/minimise.js';
 
 /** T is looked for between 1/20 and 20. */

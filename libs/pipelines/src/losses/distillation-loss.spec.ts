@@ -3,7 +3,7 @@ import type { DistillationLossSpec } from '#contracts';
 import { loadEngine, type Engine } from '#engine';
 import { golden } from '../../../../test/golden/distillation.js';
 import { expectClose } from '../../../../test/golden/pipelines.js';
-import { mixedLabels } from '../mixed-labels.js';
+import { mixedLabels } from '../training/mixed-labels.js';
 import { crossEntropy } from './cross-entropy.js';
 import { distillationLoss, targetClass, warmup, type DistillationBatch } from './distillation-loss.js';
 

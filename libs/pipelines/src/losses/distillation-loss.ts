@@ -1,8 +1,8 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { DistillationLossSpec } from '#contracts';
 import type { Engine, Tensor } from '#engine';
-import { oneHot } from '../image-batches.js';
-import type { Targets } from '../mixed-labels.js';
+import { oneHot } from '../training/image-batches.js';
+import type { Targets } from '../training/mixed-labels.js';
 import { crossEntropy } from './cross-entropy.js';
 import { dist } from './dist.js';
 import { dkd } from './dkd.js';

@@ -1,6 +1,6 @@
 import type { TransferLossSpec } from '#contracts';
 import type { Engine, Tensor } from '#engine';
-import type { OutputKind } from '../probabilities.js';
+import type { OutputKind } from '../classifier/probabilities.js';
 import { crossEntropy } from './cross-entropy.js';
 import { sigmoidCrossEntropy } from './sigmoid-cross-entropy.js';
 import { smoothed, weightedTargets, type WeightedTargets } from './weighted-targets.js';

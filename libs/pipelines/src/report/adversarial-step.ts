@@ -1,6 +1,6 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { Engine, ProgramFunction, Tensor } from '#engine';
-import type { Classifier } from '../classifier.js';
+import type { Classifier } from '../classifier/classifier.js';
 
 /** Largest value of a pixel. */
 const WHITE = 255;

@@ -1,5 +1,5 @@
 import type { Agreement } from '#contracts';
-import { mostProbable } from '../evaluation.js';
+import { mostProbable } from './evaluation.js';
 import { checkDivergence } from '../guards/negative-divergence.js';
 
 /** A class counts as lost where chance would explain the student's loss with a lower probability than this. */

@@ -1,6 +1,6 @@
 import type { Report } from '#contracts';
 import type { Engine, Program, Tensor } from '#engine';
-import { lookBatch } from '../look-batch.js';
+import { lookBatch } from '../outputs/look-batch.js';
 import { stayResponsive } from '../stay-responsive.js';
 import { wilson } from './interval.js';
 import type { TestSample } from './test-pass.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../../test/golden/pipelines.js';
 import { golden } from '../../../../test/golden/report.js';
-import { evaluate } from '../evaluation.js';
-import { asSoftmaxLogits, probabilitiesOf } from '../probabilities.js';
+import { evaluate } from './evaluation.js';
+import { asSoftmaxLogits, probabilitiesOf } from '../classifier/probabilities.js';
 import { calibratedness, calibrationOf, fitTemperature } from './calibration.js';
 
 const { classes, labels, validationLabels, before, after, temperature, perClass, macroF1 } = golden.calibration;

@@ -1,5 +1,5 @@
 import type { Calibratedness, Report } from '#contracts';
-import { asSoftmaxLogits, probabilitiesOf, type OutputKind } from '../probabilities.js';
+import { asSoftmaxLogits, probabilitiesOf, type OutputKind } from '../classifier/probabilities.js';
 import { minimise } from './minimise.js';
 
 /** Bins of the expected calibration error, as Guo et al. (2017) have them. */

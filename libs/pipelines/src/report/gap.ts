@@ -1,5 +1,5 @@
 import type { Gap, ScoreOfSplit } from '#contracts';
-import type { Score } from '../training-task.js';
+import type { Score } from '../training/training-task.js';
 import { differenceOfShares, wilson } from './interval.js';
 
 /** A gap between training and test of more than this is called over-fitting without "slight": five points. */

@@ -1,9 +1,9 @@
 import { ReportSchema, type Evaluation, type Mistake, type Report, type Spec } from '#contracts';
 import type { Dataset } from '#datasets';
-import type { Classifier } from '../classifier.js';
-import { evaluate } from '../evaluation.js';
+import type { Classifier } from '../classifier/classifier.js';
+import { evaluate } from './evaluation.js';
 import type { PipelineRun } from '../pipeline.js';
-import { asSoftmaxLogits, probabilitiesOf } from '../probabilities.js';
+import { asSoftmaxLogits, probabilitiesOf } from '../classifier/probabilities.js';
 import type { Phase, ProgressMeter } from '../progress-meter.js';
 import type { RunDataset } from '../run-dataset.js';
 import { agreementOf } from './agreement.js';
@@ -13,7 +13,7 @@ import { imagesToLookAt, timedParts } from './report-parts.js';
 import { reportProgram } from './report-program.js';
 import { testAnswersOf } from './test-answers.js';
 import { testPass, type SeenMistake } from './test-pass.js';
-import type { Score } from '../training-task.js';
+import type { Score } from '../training/training-task.js';
 
 /** A teacher as its student's report needs it. */
 export interface ReportedTeacher {

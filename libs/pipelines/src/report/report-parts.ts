@@ -1,12 +1,12 @@
 import type { Report, Spec } from '#contracts';
 import type { Engine, Program } from '#engine';
 import type { Dataset } from '#datasets';
-import type { Classifier } from '../classifier.js';
-import { mostProbable } from '../evaluation.js';
+import type { Classifier } from '../classifier/classifier.js';
+import { mostProbable } from './evaluation.js';
 import { findLookAlikes, lookAlikeWarning } from '../guards/look-alikes.js';
-import { scoreOf } from '../report.js';
+import { scoreOf } from './report.js';
 import type { RunContext } from '../run-context.js';
-import type { Score } from '../training-task.js';
+import type { Score } from '../training/training-task.js';
 import { attacksOf, PGD_STEPS } from './attacks.js';
 import { calibrationOf } from './calibration.js';
 import { corruptionsOf } from './corruptions/corruptions.js';

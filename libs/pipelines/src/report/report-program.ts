@@ -1,7 +1,7 @@
 import { createProgram, type Engine, type Program } from '#engine';
 import type { Split } from '#datasets';
-import type { Classifier } from '../classifier.js';
-import { lookBatch } from '../look-batch.js';
+import type { Classifier } from '../classifier/classifier.js';
+import { lookBatch } from '../outputs/look-batch.js';
 import { stayResponsive } from '../stay-responsive.js';
 import { adversarialStep } from './adversarial-step.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TestAnswers } from '#contracts';
-import { mostProbable } from '../evaluation.js';
+import { mostProbable } from './evaluation.js';
 
 /**
  * Of every test image whether the model is right about it, in a bit, so that two runs can be compared image by image.

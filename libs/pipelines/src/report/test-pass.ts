@@ -1,10 +1,10 @@
 import type { Program } from '#engine';
 import { batches, type Split } from '#datasets';
-import type { Classifier } from '../classifier.js';
-import { mostProbable } from '../evaluation.js';
+import type { Classifier } from '../classifier/classifier.js';
+import { mostProbable } from './evaluation.js';
 import { Thumbprints } from '../guards/look-alikes.js';
-import { lookBatch } from '../look-batch.js';
-import { probabilitiesOf } from '../probabilities.js';
+import { lookBatch } from '../outputs/look-batch.js';
+import { probabilitiesOf } from '../classifier/probabilities.js';
 import { stayResponsive } from '../stay-responsive.js';
 import { logitsOfBatch } from './report-program.js';
 import { sampledIndices } from './sampled-split.js';

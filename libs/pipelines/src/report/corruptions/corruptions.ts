@@ -1,5 +1,5 @@
 import type { CorruptionName, Report } from '#contracts';
-import { lookBatch } from '../../look-batch.js';
+import { lookBatch } from '../../outputs/look-batch.js';
 import { stayResponsive } from '../../stay-responsive.js';
 import { seededUniform } from '../seeded-random.js';
 import type { TestSample } from '../test-pass.js';

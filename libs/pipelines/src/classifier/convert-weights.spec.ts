@@ -1,0 +1,201 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError, type ModelFormat } from '#contracts';
+import { loadEngine, type Engine, type Tensor } from '#engine';
+import { createModel, declaredShapes, readWeightsFile, stateDict, writeSafetensors, type Model } from '#models';
+import { torchWeights } from '../../../../test/golden/torch-models.js';
+import { convertWeights, type Conversion } from './convert-weights.js';
+import { inspectWeights } from './inspect-weights.js';
+import { openClassifier } from './model-folder.js';
+
+const CLASSES = ['cat', 'dog', 'cow'];
+const SIZE = 40;
+
+describe('convertWeights', () => {
+  let engine: Engine;
+  let folder: string;
+  let bare: string;
+  let count = 0;
+  beforeAll(async () => {
+    engine = await loadEngine();
+    folder = await mkdtemp(join(tmpdir(), 'convert-'));
+    bare = await writeBare('small_cnn');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function writeBare(model: string): Promise<string> {
+    const path = join(folder, `${model}.safetensors`);
+    await writeFile(path, writeSafetensors(torchWeights(declaredShapes(model, { classes: 3 }).shapes)));
+    return path;
+  }
+  const surroundings = () => ({ cacheFolder: folder, signal: new AbortController().signal });
+  const options = { classes: CLASSES, size: SIZE, mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.25] } as const;
+  const convert = async (file: string, to: ModelFormat, more: Partial<Conversion> = {}) => {
+    const out = join(folder, `out-${count++}`);
+    const report = await convertWeights(engine, file, { to, out, ...more } as Conversion, surroundings());
+    return { out, report };
+  };
+  const described = (file: string, to: ModelFormat) => convert(file, to, options as never);
+
+  /** Of 0 to 255. */
+  const pixels = (batch: number) =>
+    Float32Array.from({ length: batch * SIZE * SIZE * 3 }, (_, index) => (index * 7919) % 256);
+  const logitsOf = async (modelFolder: string, batch: number) => {
+    const classifier = await openClassifier(engine, modelFolder);
+    try {
+      return engine.tf.tidy(() =>
+        classifier.forward(engine.tf.tensor(pixels(batch), [batch, SIZE, SIZE, 3])).logits.dataSync<'float32'>(),
+      );
+    } finally {
+      classifier.dispose();
+    }
+  };
+  const furthest = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+    expect(a).toHaveLength(b.length);
+    return Math.max(...Array.from(a, (value, index) => Math.abs(value - b[index])));
+  };
+
+  it.each(['small_cnn', 'shufflenet_v2_x0_5', 'mobilenet_v3_small', 'resnet8'])(
+    'writes %s as a TensorFlow.js model that gives the same logits for batches of any size',
+    async (model) => {
+      const file = await writeBare(model);
+      const { out } = await described(file, 'tfjs');
+      const reference = (await described(file, 'model-folder')).out;
+      const { tf } = engine;
+      const json = JSON.parse(await readFile(join(out, 'model.json'), 'utf8'));
+      const bytes = await readFile(join(out, 'weights.bin'));
+      const graph = await tf.loadGraphModel({
+        load: async () => ({
+          ...json,
+          weightSpecs: json.weightsManifest[0].weights,
+          weightData: Uint8Array.from(bytes).buffer,
+        }),
+      });
+      for (const batch of [1, 3]) {
+        const images = tf.tensor(pixels(batch), [batch, SIZE, SIZE, 3]);
+        const [logits, probabilities] = graph.execute({ images }, ['logits', 'probabilities']) as Tensor[];
+        expect(furthest(logits.dataSync(), await logitsOf(reference, batch))).toBeLessThan(1e-4);
+        expect(tf.tidy(() => tf.sum(probabilities).dataSync()[0])).toBeCloseTo(batch, 4);
+        tf.dispose([images, logits, probabilities]);
+      }
+      graph.dispose();
+      // Its weights have the names of the network, so it is read as weights too.
+      const back = await inspectWeights(out);
+      expect(back).toMatchObject({ format: 'tfjs-graph-model', classes: CLASSES, architecture: model, problems: [] });
+    },
+    120_000,
+  );
+
+  it('writes a SavedModel that gives the same logits', async () => {
+    const { out } = await described(bare, 'saved-model');
+    expect((await readdir(out)).sort()).toEqual(['assets.extra', 'saved_model.pb']);
+    const { binding } = engine.tf.backend() as unknown as { binding: SavedModels };
+    const session = binding.loadSavedModel(out, 'serve');
+    const input = binding.createTensor([2, SIZE, SIZE, 3], binding.TF_FLOAT, pixels(2));
+    const [output] = binding.runSavedModel(session, [input], 'images:0', 'logits:0');
+    const reference = (await described(bare, 'model-folder')).out;
+    expect(furthest(binding.tensorDataSync(output.id), await logitsOf(reference, 2))).toBeLessThan(1e-4);
+    binding.deleteSavedModel(session);
+  });
+
+  it.each(['torch', 'safetensors', 'model-folder'] as const)(
+    'goes to %s and back without a changed bit',
+    async (to) => {
+      const { out, report } = await described(bare, to);
+      expect(report).toMatchObject({ format: to, classes: CLASSES, assumed: [], outputs: 3 });
+      const again = (await convert(out, 'safetensors')).out;
+      const direct = (await described(bare, 'safetensors')).out;
+      expect((await readFile(again)).equals(await readFile(direct))).toBe(true);
+      expect(await inspectWeights(out)).toMatchObject({
+        architecture: 'small_cnn',
+        layout: to === 'torch' ? 'torch' : 'tensorflow',
+        classes: CLASSES,
+        image: { size: SIZE, mean: [0.4, 0.5, 0.6] },
+      });
+    },
+  );
+
+  it('reads a Keras model whose layers are called as ours are', async () => {
+    const state = torchWeights(declaredShapes('small_cnn', { classes: 3 }).shapes);
+    const parts: Record<string, string> = { running_mean: 'moving_mean', running_var: 'moving_variance' };
+    const weights = Object.entries(state).map(([name, { shape }]) => {
+      const [, layer, part] = /^(.*)\.([a-z_]+)$/.exec(name)!;
+      const norm: Record<string, string> = layer.startsWith('bn')
+        ? { weight: 'gamma', bias: 'beta' }
+        : { weight: 'kernel' };
+      return { name: `${layer}/${norm[part] ?? parts[part] ?? part}`, shape, dtype: 'float32' };
+    });
+    const keras = await mkdtemp(join(folder, 'keras-'));
+    const manifest = [{ paths: ['all.bin'], weights }];
+    await writeFile(
+      join(keras, 'all.bin'),
+      Buffer.concat(Object.values(state).map(({ values }) => Buffer.from(values.buffer))),
+    );
+    const model = { format: 'layers-model', modelTopology: { model_config: {} }, weightsManifest: manifest };
+    await writeFile(join(keras, 'model.json'), JSON.stringify(model));
+    expect(await inspectWeights(keras)).toMatchObject({ format: 'tfjs-layers-model', architecture: 'small_cnn' });
+    const { tensors } = await readWeightsFile((await described(keras, 'safetensors')).out);
+    expect(tensors).toEqual(state);
+  });
+
+  it('says what it assumed of a file that says nothing', async () => {
+    const { report } = await convert(bare, 'model-folder');
+    expect(report.classes).toEqual(['0', '1', '2']);
+    expect(report.image).toMatchObject({ size: 32, mean: [0.485, 0.456, 0.406] });
+    expect(report.assumed).toEqual([
+      'classes: the numbers of the outputs, from 0',
+      "images: prepared with ImageNet's mean and deviation",
+      'images: of 32 pixels',
+    ]);
+  });
+
+  it.each<[string, Partial<Conversion>, RegExp]>([
+    ['another model', { model: 'resnet8' }, /are of small_cnn, not of resnet8/],
+    ['another class', { classes: ['cat', 'hen', 'cow'] }, /class 2 is "dog" in .*, and "hen" is asked for/],
+    ['fewer classes', { classes: ['cat', 'dog'] }, /2 class names are given, and the weights in .* have 3/],
+    ['another mean', { mean: [0, 0, 0] }, /was trained with mean 0\.4, 0\.5, 0\.6, and 0, 0, 0 is asked for/],
+  ])('refuses %s than the weights say, and says both', async (_, more, message) => {
+    const { out } = await described(bare, 'torch');
+    const refused = convert(out, 'safetensors', more);
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toBeInstanceOf(UserError);
+  });
+
+  it('overwrites nothing, and leaves nothing behind where it fails', async () => {
+    const taken = convertWeights(engine, bare, { to: 'torch', out: bare }, surroundings());
+    await expect(taken).rejects.toThrow(/there is something at .* already/);
+    const before = await readdir(folder);
+    await expect(convert(join(folder, 'nowhere'), 'torch')).rejects.toThrow(/there is nothing at/);
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  it('lists what it can of weights of nothing that is known', async () => {
+    const path = join(folder, 'other.safetensors');
+    await writeFile(path, writeSafetensors({ a: { shape: [2], values: Float32Array.of(1, NaN) } }));
+    const report = await inspectWeights(path);
+    expect(report).toMatchObject({ format: 'safetensors', numbers: 2, tensors: [{ name: 'a', shape: [2] }] });
+    expect(report.architecture).toBeUndefined();
+    await expect(convert(path, 'torch')).rejects.toThrow(/does not say of which model its weights are/);
+  });
+
+  it('finds NaN', async () => {
+    const path = join(folder, 'nan.safetensors');
+    const model: Model = createModel(engine, 'small_cnn', { classes: 3, seed: 0 });
+    const state = stateDict(model);
+    state['fc.bias'].values[1] = NaN;
+    await writeFile(path, writeSafetensors(state));
+    expect((await inspectWeights(path)).problems).toEqual(['the weights hold NaN in fc.bias at position 1']);
+    await expect(convert(path, 'torch')).rejects.toThrow(/NaN in fc\.bias/);
+  });
+});
+
+interface SavedModels {
+  loadSavedModel(folder: string, tags: string): number;
+  deleteSavedModel(session: number): void;
+  createTensor(shape: number[], dtype: number, values: Float32Array): number;
+  runSavedModel(session: number, ids: number[], inputs: string, outputs: string): { id: number }[];
+  tensorDataSync(id: number): Float32Array;
+  TF_FLOAT: number;
+}

@@ -1,0 +1,204 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadEngine, type Engine, type Tensor, type Variable } from '#engine';
+import { LEARNING_RATE, trainNumber } from '../../../../test/pipelines/number-training.js';
+import { recording } from '../../../../test/pipelines/toy.js';
+import { readCheckpoint } from './checkpoint-file.js';
+import type { TrainingTask } from './training-task.js';
+
+/** The training of one number w, whose loss is w · slope(step): what becomes of it is known by hand. */
+describe('trainNetwork', () => {
+  let engine: Engine;
+  let w: Variable;
+  beforeAll(async () => {
+    engine = await loadEngine();
+  });
+  beforeEach(() => {
+    w = engine.tf.variable(engine.tf.scalar(1));
+  });
+  afterEach(() => w.dispose());
+
+  const train = (...parameters: Tail<Parameters<typeof trainNumber>>) => trainNumber({ engine, w }, ...parameters);
+  const value = () => w.dataSync()[0];
+  /** A clock on which everything takes long. */
+  const slowClock = (ms: number) => {
+    let now = 0;
+    return vi.spyOn(performance, 'now').mockImplementation(() => (now += ms));
+  };
+
+  it('takes every step, and tells the means of a tenth of an epoch at a time', async () => {
+    const context = recording('.');
+    await train(context, 20);
+    expect(value()).toBe(1 - 20 * LEARNING_RATE);
+    expect(context.points).toEqual(
+      Array.from({ length: 10 }, (_, window) => ({
+        step: 2 * window + 2,
+        // Of the steps 2i and 2i + 1: w is 1 − 0.25 · step; one of the second step's images is misjudged.
+        values: {
+          'train.loss': 1 - LEARNING_RATE * (2 * window + 0.5),
+          'train.top1': 0.75,
+          learningRate: LEARNING_RATE,
+        },
+      })),
+    );
+  });
+
+  it('reads nothing back from a step: only where metrics are due', async () => {
+    const { tf } = engine;
+    const reads = vi.spyOn(tf.backend(), 'readSync');
+    const within: number[] = [];
+    try {
+      await train(
+        recording('.'),
+        40,
+        {},
+        {
+          async *batches() {
+            for (let batch = 0; batch < 40; batch++) {
+              within.push(reads.mock.calls.length);
+              yield { labels: tf.tensor1d([0, 1], 'int32'), labelled: tf.tensor1d([1, 1]) };
+            }
+          },
+        },
+      );
+    } finally {
+      reads.mockRestore();
+    }
+    const perStep = within.slice(1).map((count, step) => count - within[step]);
+    // Three sums after every fourth step.
+    expect(perStep.filter((count) => count > 0)).toEqual(Array(9).fill(3));
+  });
+
+  it('shows the mean so far where a window takes long, and goes on summing', async () => {
+    const clock = slowClock(2000);
+    const context = recording('.');
+    await train(context, 50);
+    clock.mockRestore();
+    const ends = context.points.filter(({ step }) => step % 5 === 0);
+    expect(context.points.length).toBeGreaterThan(10);
+    expect(ends).toHaveLength(10);
+    // Of the first five steps, and of those before it: w is 1 − 0.25 · step.
+    expect(ends[0].values['train.loss']).toBeCloseTo(1 - LEARNING_RATE * 2, 6);
+    const [first] = context.points;
+    expect(first.values['train.loss']).toBeCloseTo(1 - (LEARNING_RATE * (first.step - 1)) / 2, 6);
+  });
+
+  it('goes on from a checkpoint in the middle of a window with the sums that it had', async () => {
+    const clock = slowClock(4000);
+    const unbroken = recording('.');
+    await train(unbroken, 50);
+    clock.mockRestore();
+    const positions = await Promise.all(unbroken.checkpoints.map(readCheckpoint));
+    const at = positions.findIndex(({ position }) => (position.step as number) % 5 === 3);
+    expect(at).toBeGreaterThanOrEqual(0);
+    w.assign(engine.tf.scalar(99));
+    const continued = recording('.', { continueFrom: unbroken.checkpoints[at] });
+    await train(continued, 50);
+    expect(continued.points[0]).toEqual(unbroken.points.find(({ step }) => step === continued.points[0].step));
+    expect(value()).toBe(1 - 50 * LEARNING_RATE);
+  });
+
+  const nanFrom = (step: number): Partial<TrainingTask> => ({
+    objective: ({ step: at }) => {
+      const { tf } = engine;
+      const bad = tf.cast(tf.greaterEqual(at, step), 'float32');
+      // 0 / 0 from that step on.
+      const loss = tf.mul(w as Tensor, tf.div(tf.sub(1, bad), tf.sub(1, bad)));
+      return { loss, logits: tf.zeros([2, 2]) };
+    },
+  });
+
+  it('finds a loss that is no number at the end of its window, and names the steps', async () => {
+    const context = recording('.');
+    const failure = train(context, 100, {}, nanFrom(23));
+    await expect(failure).rejects.toThrow(/diverged: the loss is NaN at a step from 20 to 29 \(learning rate 0\.25\)/);
+    await expect(failure).rejects.toMatchObject({
+      field: 'training.optimizer.learningRate',
+      remedy: expect.stringContaining('training.optimizer.clipNorm'),
+    });
+    expect(context.checkpoints).toHaveLength(0);
+    expect(context.points.map(({ step }) => step)).toEqual([10, 20]);
+  });
+
+  it('finds it within seconds where a window takes longer, and before any checkpoint of it', async () => {
+    const clock = slowClock(500);
+    const context = recording('.');
+    await expect(train(context, 1000, {}, nanFrom(63))).rejects.toThrow(/NaN at a step from 6[0-3] to 6[3-6] /);
+    clock.mockRestore();
+    expect(context.checkpoints.length).toBeGreaterThan(0);
+    for (const checkpoint of await Promise.all(context.checkpoints.map(readCheckpoint))) {
+      expect(checkpoint.position.step).toBeLessThanOrEqual(63);
+      expect(Object.values(checkpoint.state).every(({ values }) => values.every(Number.isFinite))).toBe(true);
+    }
+  });
+
+  it('saves no checkpoint of weights that a step has just made infinite', async () => {
+    const { tf } = engine;
+    const context = recording('.');
+    w.assign(tf.scalar(0));
+    // At the last step w · slope is still zero, and learning rate · slope is more than a float32 holds.
+    const objective: TrainingTask['objective'] = ({ step }) => {
+      const slope = tf.mul(tf.cast(tf.equal(step, 3), 'float32'), 3e38);
+      return { loss: tf.mul(w as Tensor, slope), logits: tf.zeros([2, 2]) };
+    };
+    const failure = train(context, 4, { optimizer: { learningRate: 4, momentum: 0 } }, { objective });
+    await expect(failure).rejects.toThrow('diverged: w holds numbers that are not finite before step 4');
+    expect(context.checkpoints).toHaveLength(0);
+  });
+
+  it('validates and keeps the weights’ average where the spec asks for one, and trains on the weights', async () => {
+    const seen: number[] = [];
+    const context = recording('.');
+    const validate: TrainingTask['validate'] = async (program) => {
+      program.pull();
+      seen.push(value());
+      return undefined;
+    };
+    await train(context, 3, { epochs: 2, averageDecay: 0.75 }, { validate });
+    // a ← d·a + (1 − d)·w with d = min(0.75, (1 + t) / (10 + t)), w = 1 − 0.25 · (t + 1).
+    const averages: number[] = [];
+    let average = 1;
+    for (let step = 0; step < 6; step++) {
+      const d = Math.min(0.75, (1 + step) / (10 + step));
+      average = d * average + (1 - d) * (1 - LEARNING_RATE * (step + 1));
+      averages.push(average);
+    }
+    expect(seen[0]).toBeCloseTo(averages[2], 5);
+    expect(seen[1]).toBeCloseTo(averages[5], 5);
+    expect(value()).toBeCloseTo(averages[5], 5);
+    const last = await readCheckpoint(context.checkpoints[1]);
+    expect(last.state.w.values[0]).toBe(1 - 6 * LEARNING_RATE);
+    expect(last.state['average/w'].values[0]).toBeCloseTo(averages[5], 5);
+  });
+
+  it.each([
+    ['adamw', { kind: 'adamw', learningRate: 0.1 }],
+    ['lars', { kind: 'lars', learningRate: 0.1 }],
+    ['sgd with clipped gradients', { learningRate: 0.1, nesterov: true, clipNorm: 0.5, weightDecay: 0.01 }],
+  ])('goes on to the bit with %s and an average', async (_, optimizer) => {
+    const training = { epochs: 3, optimizer, averageDecay: 0.9, schedule: { kind: 'step', milestones: [1, 2] } };
+    const objective: TrainingTask['objective'] = () => ({
+      loss: engine.tf.square(w as Tensor),
+      logits: engine.tf.zeros([2, 2]),
+    });
+    const unbroken = recording('.');
+    await train(unbroken, 7, training, { objective });
+    const kept = value();
+    for (const checkpoint of unbroken.checkpoints) {
+      w.assign(engine.tf.scalar(5));
+      await train(recording('.', { continueFrom: checkpoint }), 7, training, { objective });
+      expect(value()).toBe(kept);
+    }
+  });
+
+  it('leaves no tensor behind', async () => {
+    const training = { averageDecay: 0.9, optimizer: { kind: 'adamw' } };
+    await train(recording('.'), 4, training);
+    const before = engine.tf.memory().numTensors;
+    await train(recording('.'), 4, training);
+    await expect(train(recording('.'), 4, training, nanFrom(1))).rejects.toThrow('diverged');
+    expect(engine.tf.memory().numTensors).toBe(before);
+  });
+});
+
+/** Of a function's parameters, all but the first. */
+type Tail<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never;
