@@ -1,4 +1,5 @@
 import { type ConstantValue, DATA_TYPES, type Graph } from './graph.js';
+import { sizeOf } from './output-shapes.js';
 import { addPush, addVariable, type SessionVariable } from './session-variable.js';
 
 /** Below, a constant costs nothing and TensorFlow may compute with it in advance. Bytes. */
@@ -21,7 +22,7 @@ export function takeLargeConstants(graph: Graph): LargeConstant[] {
   const taken: LargeConstant[] = [];
   for (const node of [...graph.nodes]) {
     const { value } = node;
-    if (value?.dtype !== DATA_TYPES.float32 || bytesIn(value) < LARGE_BYTES) continue;
+    if (value?.dtype !== DATA_TYPES.float32 || 4 * sizeOf(value.shape) < LARGE_BYTES) continue;
     const variable = addVariable(graph, `_constant${taken.length}`, value);
     graph.put({
       ...node,
@@ -40,8 +41,4 @@ export function takeLargeConstants(graph: Graph): LargeConstant[] {
     );
   }
   return taken;
-}
-
-function bytesIn({ shape }: ConstantValue): number {
-  return shape.reduce((product, length) => product * length, 4);
 }

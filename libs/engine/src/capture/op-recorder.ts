@@ -2,7 +2,7 @@ import type { Tensor, Tf } from '../engine.js';
 import type { OpAttribute, OutputInfo, TensorflowBackend, TensorflowBinding } from '../load/tensorflow-backend.js';
 import { CaptureError } from './capture-error.js';
 import type { Graph } from './graph.js';
-import { outputShapes, type TensorFacts } from './output-shapes.js';
+import { outputShapes, sizeOf, type TensorFacts } from './output-shapes.js';
 
 interface Constant extends TensorFacts {
   values: unknown;
@@ -243,10 +243,6 @@ export class OpRecorder {
 
 function isSmall({ shape }: { shape: readonly number[] }): boolean {
   return sizeOf(shape) <= SMALL_SIZE;
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
 }
 
 /** Values as the bytes of a TensorFlow tensor (little-endian, as all machines that TensorFlow supports). */

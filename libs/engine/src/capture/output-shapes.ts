@@ -164,7 +164,7 @@ const RULES: Readonly<Record<string, OutputShapes>> = {
   StatelessRandomUniform: (call) => [{ shape: [...call.valueOf(0)], dtype: attribute(call, 'dtype') as number }],
 };
 
-function sizeOf(shape: readonly number[]): number {
+export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 

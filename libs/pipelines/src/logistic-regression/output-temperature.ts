@@ -1,10 +1,9 @@
 import { probabilitiesOf, type OutputKind } from '../classifier/probabilities.js';
+import { SMALLEST_PROBABILITY } from '../report/evaluation.js';
 import { minimise } from '../report/minimise.js';
 
 /** T is looked for between 1/20 and 20. */
 const LOG_LARGEST = Math.log(20);
-/** A float32 probability that has underflowed to 0 is taken for this, as `evaluate` does. */
-const SMALLEST_PROBABILITY = 1.17549435e-38;
 
 /**
  * The temperature T for which the probabilities of logits / T have the lowest negative log-likelihood (Guo, Pleiss, Sun &

@@ -1,10 +1,9 @@
 import type { Agreement } from '#contracts';
-import { mostProbable } from './evaluation.js';
+import { mostProbable, SMALLEST_PROBABILITY } from './evaluation.js';
 import { checkDivergence } from '../guards/negative-divergence.js';
 
 /** A class counts as lost where chance would explain the student's loss with a lower probability than this. */
 const SIGNIFICANT = 0.05;
-const SMALLEST_PROBABILITY = 1.17549435e-38;
 
 /**
  * How far a student says what its teacher says of the same images, and which classes it has lost: those that it finds

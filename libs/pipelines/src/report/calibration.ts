@@ -1,13 +1,12 @@
 import type { Calibratedness, Report } from '#contracts';
 import { asSoftmaxLogits, probabilitiesOf, type OutputKind } from '../classifier/probabilities.js';
+import { SMALLEST_PROBABILITY } from './evaluation.js';
 import { minimise } from './minimise.js';
 
 /** Bins of the expected calibration error, as Guo et al. (2017) have them. */
 const BINS = 15;
 /** T is looked for between 1/20 and 20. */
 const LOG_LARGEST_TEMPERATURE = Math.log(20);
-/** A float32 probability that has underflowed to 0 is taken for this, as `evaluate` does. */
-const SMALLEST_PROBABILITY = 1.17549435e-38;
 
 /**
  * How far probabilities can be believed: negative log-likelihood, Brier score (Brier, 1950), and the expected

@@ -45,7 +45,7 @@ export function evaluate(
 }
 
 /** A float32 probability that has underflowed to 0 costs this much (87.3 nats), not infinitely much. */
-const SMALLEST_PROBABILITY = 1.17549435e-38;
+export const SMALLEST_PROBABILITY = 1.17549435e-38;
 
 /** The class of the highest probability; of equal ones the first. */
 export function mostProbable(row: Float32Array): number {
