@@ -8,9 +8,10 @@ interface Arm {
   candidates: Changes[];
   teacher?: string;
   stepsOf?: string;
+  tuneEpochs?: number;
   deterministic?: boolean;
 }
 
 export const ARMS: Record<string, Arm>;
-export function specOf(name: string, options?: { changes?: Changes; quick?: boolean }): Spec;
+export function specOf(name: string, options?: { changes?: Changes; quick?: boolean; tune?: boolean }): Spec;
 export function stepCount(spec: Spec): number;
