@@ -1,24 +1,78 @@
 import { ArtifactSchema, AttemptSchema, listOf, ReportSchema, type Report, type RunDetail } from '#contracts';
 import type { Command } from 'commander';
+import path from 'node:path';
 import { stringify } from 'yaml';
 import { ProblemError, type ApiClient } from '../client/api-client.js';
+import { UsageError } from '../cli-error.js';
 import { findRun } from '../client/find-run.js';
 import { connect, type Context } from '../context.js';
 import { examples, serverOptions, type ServerOptions } from '../options.js';
 import { reportLines } from '../terminal/report-lines.js';
 import { progressState } from '../terminal/run-progress.js';
+import { openCommand } from '../terminal/shell-words.js';
 import { paintState } from '../terminal/run-state.js';
 import { table } from '../terminal/table.js';
 import { bytes, duration, moment, percent } from '../terminal/units.js';
+import { completedRunLines } from '../training/completed-run.js';
+import { readExperiment } from '../training/experiment-folder.js';
+import { readReport, readRunRecord } from '../training/run-folder.js';
 
-export function showCommand(program: Command, context: () => Context): void {
-  serverOptions(program.command('show <run>'))
-    .description('show a run: state, metrics, attempts, artifacts, report, spec')
-    .addHelpText('after', examples('distillery show latest:transfer-cifar10', 'distillery show 0197a3c2 --json'))
-    .action((reference: string, options: ServerOptions) => show(context(), reference, options));
+interface ShowOptions extends ServerOptions {
+  from?: string;
 }
 
-async function show(context: Context, reference: string, options: ServerOptions): Promise<void> {
+export function showCommand(program: Command, context: () => Context): void {
+  serverOptions(program.command('show [run]'))
+    .description('show a run: state, metrics, attempts, artifacts, report, spec')
+    .option('--from <dir>', 'instead of a server\'s: the run that "distillery train" has written to this folder')
+    .addHelpText(
+      'after',
+      examples(
+        'distillery show latest:transfer-cifar10',
+        'distillery show 0197a3c2 --json',
+        'distillery show --from runs/transfer-cifar10',
+      ),
+    )
+    .action((reference: string | undefined, options: ShowOptions) => show(context(), reference, options));
+}
+
+async function show(context: Context, reference: string | undefined, options: ShowOptions): Promise<void> {
+  if ((reference === undefined) === (options.from === undefined)) {
+    throw new UsageError(
+      'give either a run of a server or --from',
+      'such as "distillery show latest:transfer-cifar10", or "distillery show --from runs/transfer-cifar10"',
+    );
+  }
+  if (options.from === undefined) return showRun(context, reference!, options);
+  if (options.url !== undefined) throw new UsageError('--url and --from: a folder of this machine has no server');
+  return showFolder(context.terminal, options.from, options.json);
+}
+
+/** A run that was trained on this machine without a server. */
+async function showFolder(terminal: Context['terminal'], folder: string, json = false): Promise<void> {
+  const record = await readRunRecord(folder);
+  if (record === undefined) {
+    throw new UsageError(
+      `--from: ${folder} is not the folder of a run`,
+      'name one that "distillery train" has written; "distillery study --from" sums up the folder of several',
+    );
+  }
+  const report = await readReport(folder);
+  if (json) return terminal.json({ folder: path.resolve(folder), ...record, report: report ?? null });
+  const { name } = await readExperiment(folder);
+  const { state, failure, model } = record;
+  if (state === 'completed') {
+    const run = { label: name, folder, report, model };
+    for (const line of completedRunLines(run, terminal)) terminal.print(line);
+    return;
+  }
+  terminal.print(`${name}: ${paintState(terminal, { state, cancelRequested: false })}`);
+  if (failure !== undefined) terminal.print(`  ${terminal.paint('red', failure.message)}`);
+  if (failure?.remedy !== undefined) terminal.print(`  ${failure.remedy}`);
+  terminal.print(`  ${folder}`);
+}
+
+async function showRun(context: Context, reference: string, options: ServerOptions): Promise<void> {
   const { terminal } = context;
   const client = await connect(context, options.url);
   const run = await findRun(client, reference);
@@ -72,7 +126,10 @@ async function show(context: Context, reference: string, options: ServerOptions)
     { title: 'SHA-256', value: (each: (typeof artifacts)[number]) => each.sha256.slice(0, 16) },
   ];
   section(terminal, 'ARTIFACTS', artifacts.length > 0 ? table(columns, artifacts, terminal.width) : []);
-  if (report !== undefined) section(terminal, 'REPORT', reportLines(report));
+  if (report !== undefined) {
+    const page = artifacts.some(({ name }) => name === 'report.html') ? ['', fetchingOf(run.id)] : [];
+    section(terminal, 'REPORT', [...reportLines(report, terminal.within(2)), ...page]);
+  }
   section(terminal, 'SPEC', stringify(run.spec).trimEnd().split('\n'));
 }
 
@@ -84,9 +141,14 @@ async function reportOf(client: ApiClient, run: RunDetail): Promise<Report | und
   });
 }
 
+/** What brings the report's page here and opens it. */
+function fetchingOf(id: string): string {
+  return `npx distillery download ${id} report.html && ${openCommand(`${id}/report.html`)}`;
+}
+
 function section(terminal: Context['terminal'], title: string, lines: readonly string[]): void {
   if (lines.length === 0) return;
   terminal.print();
   terminal.print(terminal.paint('bold', title));
-  lines.forEach((line) => terminal.print(`  ${line}`));
+  lines.forEach((line) => terminal.print(line === '' ? '' : `  ${line}`));
 }

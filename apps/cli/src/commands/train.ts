@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { expandRuns, KNOWN_DATASETS, KNOWN_MODELS, PIPELINES, teachersOf, type Report, type Spec } from '#contracts';
+import { expandRuns, KNOWN_DATASETS, KNOWN_MODELS, PIPELINES, teachersOf, type Spec } from '#contracts';
 import { Option, type Command } from 'commander';
 import { CliError, UsageError } from '../cli-error.js';
 import type { Context } from '../context.js';
@@ -8,11 +8,15 @@ import { collect, examples, parseCount, parsePositive, parseSeed } from '../opti
 import { ensureEngine } from '../platform/ensure-engine.js';
 import { readSpecFile } from '../spec-file.js';
 import { progressDisplay } from '../terminal/progress-display.js';
-import { reportLines } from '../terminal/report-lines.js';
+import { shellWord } from '../terminal/shell-words.js';
+import { studyLines } from '../terminal/study-lines.js';
+import { completedRunLine, completedRunLines, type CompletedRun } from '../training/completed-run.js';
+import { writeExperiment } from '../training/experiment-folder.js';
 import { RUNS_FOLDER } from '../training/local-runs.js';
+import { localStudy } from '../training/local-study.js';
 import { outFolder } from '../training/out-folder.js';
 import { planFolders } from '../training/plan-folders.js';
-import { readRunRecord, type RunFolder } from '../training/run-folder.js';
+import { readRunRecord } from '../training/run-folder.js';
 import { specOfFlags, type SpecFlags } from '../training/spec-of-flags.js';
 import { InlineTeachers } from '../training/inline-teachers.js';
 import { resolveTeachers, type ResolvedTeachers } from '../training/teacher.js';
@@ -84,12 +88,13 @@ async function train(context: Context, file: string | undefined, options: TrainO
     resume: options.resume ?? false,
   };
   const inline = new InlineTeachers(context, out, surroundings);
-  const finished: { run: RunFolder; report: Report | undefined; label: string }[] = [];
+  const finished: CompletedRun[] = [];
   const failures: CliError[] = [];
   try {
     const complaint =
       engine === 'auto' || engine === 'tensorflow' ? await ensureEngine({ display, signal: interrupted }) : undefined;
     if (complaint !== undefined) display.line(terminal.paintNote('yellow', complaint));
+    if (plans.length > 1) await writeExperiment(out, spec);
     const folders = planFolders(plans).map((name) => path.join(out, name));
     for (const [index, name] of planFolders(plans).entries()) {
       const folder = folders[index];
@@ -117,7 +122,7 @@ async function train(context: Context, file: string | undefined, options: TrainO
           ? { ...taught, run: undefined }
           : await trainPlan(context, { plan, folder, label, ...taught, ...surroundings });
       if (outcome.type === 'cancelled') throw new Cancelled(out, file);
-      if (outcome.type === 'completed') finished.push({ run: run!, report: outcome.report, label });
+      if (outcome.type === 'completed') finished.push({ label, folder, report: outcome.report, model: run!.model });
       else {
         const { message, remedy, field, class: blame } = outcome.failure;
         const text = field === undefined ? message : `${field}: ${message}`;
@@ -132,9 +137,13 @@ async function train(context: Context, file: string | undefined, options: TrainO
   } finally {
     display.stop();
   }
-  if (options.json)
-    terminal.json(finished.map(({ run, report }) => ({ folder: path.resolve(run.folder), report: report ?? null })));
-  else for (const each of finished) summarise(context, each);
+  if (options.json) {
+    terminal.json(finished.map(({ folder, report }) => ({ folder: path.resolve(folder), report: report ?? null })));
+  } else if (plans.length > 1) {
+    await printStudy(terminal, out, finished);
+  } else {
+    for (const run of finished) for (const line of completedRunLines(run, terminal)) terminal.print(line);
+  }
   if (failures.length === 1) throw failures[0];
   if (failures.length > 1)
     throw new CliError(`${failures.length} of ${plans.length} runs failed`, { remedy: `see ${out}` });
@@ -180,16 +189,17 @@ class Cancelled extends CliError {
   }
 }
 
-function summarise(
-  { terminal }: Context,
-  { run, report, label }: { run: RunFolder; report: Report | undefined; label: string },
-): void {
-  terminal.print(terminal.paint('bold', `${label}: completed`));
-  if (report !== undefined) for (const line of reportLines(report)) terminal.print(`  ${line}`);
+/** Of many runs a line each, then what they say together. */
+async function printStudy(
+  terminal: Context['terminal'],
+  out: string,
+  finished: readonly CompletedRun[],
+): Promise<void> {
+  for (const run of finished) terminal.print(completedRunLine(run));
+  const study = await localStudy(out);
+  if (study.arms.every(({ results }) => results.length === 0)) return;
+  if (finished.length > 0) terminal.print();
+  for (const line of studyLines(study, terminal)) terminal.print(line);
   terminal.print();
-  terminal.print(`  everything  ${run.folder}`);
-  if (run.model !== undefined) {
-    terminal.print(`  model       ${run.model}`);
-    terminal.print(`  predict     npx distillery predict --model ${run.folder} IMAGE…`);
-  }
+  terminal.print(`npx distillery study --from ${shellWord(out)}`);
 }

@@ -1,29 +1,39 @@
 import type { Report } from '#contracts';
+import { labelledLines } from './labelled-lines.js';
+import { reportSummary } from './report-summary.js';
 import { table } from './table.js';
-import { bytes, duration, percent } from './units.js';
+import type { Terminal } from './terminal.js';
+import { percent } from './units.js';
 
-/** A report as a person reads it: the numbers of the test split, then a line per class. */
-export function reportLines(report: Report): string[] {
-  const { test, model, teacher, chosen = {} } = report;
-  const facts = [
-    `test top-1 ${percent(test.top1)}${test.top5 === undefined ? '' : `, top-5 ${percent(test.top5)}`}, loss ${test.loss.toFixed(4)}, ${test.images} images`,
-    `${model.name}: ${model.parameters.toLocaleString('en')} parameters, ${bytes(model.bytes)}; trained in ${duration(report.durationMs)}`,
-  ];
-  if (teacher?.testTop1 !== undefined) facts.push(`teacher ${teacher.name}: test top-1 ${percent(teacher.testTop1)}`);
-  for (const [key, value] of Object.entries(chosen)) facts.push(`${key}: ${String(value)}`);
-  const { unreadable } = report.dataset;
-  if (unreadable.length > 0) facts.push(`${unreadable.length} files could not be read, such as ${unreadable[0].file}`);
-  const rows = test.perClass.map((each, index) => ({ ...each, mistaken: mostMistaken(report, index) }));
+/** More classes than a person reads through: the worst of them are shown. */
+const MOST_CLASSES = 12;
+
+/** A report as a person reads it: its summary, then a line for each class, or for the worst of many. */
+export function reportLines(report: Report, terminal: Pick<Terminal, 'paint' | 'width'>): string[] {
+  return [...labelledLines(reportSummary(report), terminal), '', ...classLines(report, terminal.width)];
+}
+
+function classLines(report: Report, width: number): string[] {
+  const all = report.test.perClass.map((each, index) => ({ ...each, mistaken: mostMistaken(report, index) }));
+  const worst = all.filter(({ accuracy }) => accuracy !== null).sort((a, b) => a.accuracy! - b.accuracy!);
+  const rows = all.length <= MOST_CLASSES ? all : worst.slice(0, MOST_CLASSES);
   const lines = table(
     [
       { title: 'CLASS', value: (row) => row.name, shrinks: true },
       { title: 'IMAGES', value: (row) => String(row.images), align: 'right' },
-      { title: 'CORRECT', value: (row) => (row.accuracy === null ? '-' : percent(row.accuracy)), align: 'right' },
-      { title: 'MOST MISTAKEN FOR', value: (row) => row.mistaken },
+      { title: 'RECALL', value: (row) => share(row.accuracy), align: 'right' },
+      { title: 'PRECISION', value: (row) => share(row.precision), align: 'right', expendable: true },
+      { title: 'MOST MISTAKEN FOR', value: (row) => row.mistaken, expendable: true },
     ],
     rows,
+    width,
   );
-  return [...facts, '', ...lines];
+  const rest = all.length - rows.length;
+  return rest === 0 ? lines : [...lines, `the worst ${rows.length} of ${all.length} classes; the report has them all`];
+}
+
+function share(value: number | null | undefined): string {
+  return value === null || value === undefined ? '-' : percent(value);
 }
 
 function mostMistaken({ test, classes }: Report, label: number): string {

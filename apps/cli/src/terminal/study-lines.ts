@@ -1,15 +1,24 @@
 import { STUDY_METRICS, type Study } from '#contracts';
+import { wrapped } from './labelled-lines.js';
 import { table } from './table.js';
 import type { Terminal } from './terminal.js';
 
-type Arm = Study['arms'][number];
+type Arm = ShownStudy['arms'][number];
 type Result = Arm['results'][number];
 type Claim = Study['claims'][number];
 
 const COLOURS = { holds: 'green', 'does not hold': 'red', undecided: 'yellow' } as const;
 
+/** What is shown of a study, whether its runs are a server's or folders. */
+export interface ShownStudy {
+  arms: readonly (Pick<Study['arms'][number], 'label' | 'results'> & {
+    runs: readonly Pick<Study['arms'][number]['runs'][number], 'state'>[];
+  })[];
+  claims: Study['claims'];
+}
+
 /** A study as tables for a terminal: a row for each arm and metric, then the claims with their verdicts. */
-export function studyLines(study: Study, terminal: Pick<Terminal, 'paint' | 'width'>): string[] {
+export function studyLines(study: ShownStudy, terminal: Pick<Terminal, 'paint' | 'width'>): string[] {
   const rows = study.arms.flatMap((arm) => {
     const results: (Result | undefined)[] = arm.results.length > 0 ? arm.results : [undefined];
     return results.map((result, index) => ({ arm, result, first: index === 0 }));
@@ -17,19 +26,22 @@ export function studyLines(study: Study, terminal: Pick<Terminal, 'paint' | 'wid
   const lines = table<(typeof rows)[number]>(
     [
       { title: 'ARM', value: ({ arm, first }) => (first ? arm.label : ''), shrinks: true },
-      { title: 'RUNS', value: ({ arm, first }) => (first ? completed(arm) : ''), align: 'right' },
+      { title: 'RUNS', value: ({ arm, first }) => (first ? completed(arm) : ''), align: 'right', expendable: true },
       { title: 'METRIC', value: ({ result }) => (result === undefined ? '-' : STUDY_METRICS[result.metric].title) },
       { title: 'MEAN', value: ({ result }) => (result === undefined ? '-' : meanOf(result)), align: 'right' },
       { title: '95 % INTERVAL', value: ({ result }) => (result === undefined ? '-' : intervalOf(result)) },
-      { title: 'OVER', value: ({ result }) => (result === undefined ? '-' : overOf(result)) },
+      { title: 'OVER', value: ({ result }) => (result === undefined ? '-' : overOf(result)), expendable: true },
     ],
     rows,
     terminal.width,
   );
-  const claims = study.claims.flatMap((claim) => [
-    `${terminal.paint(COLOURS[claim.verdict], claim.verdict)}: ${inWords(claim)}`,
-    `  ${found(claim)}${claim.words}`,
-  ]);
+  const claims = study.claims.flatMap((claim) => {
+    // The colour comes after the breaking: it has no width.
+    const [first, ...rest] = wrapped(`${claim.verdict}: ${inWords(claim)}`, terminal.width);
+    const painted = first.replace(claim.verdict, terminal.paint(COLOURS[claim.verdict], claim.verdict));
+    const why = wrapped(`${found(claim)}${claim.words}`, terminal.width - 2);
+    return [painted, ...rest, ...why.map((line) => `  ${line}`)];
+  });
   return claims.length === 0 ? lines : [...lines, '', terminal.paint('bold', 'CLAIMS'), ...claims];
 }
 

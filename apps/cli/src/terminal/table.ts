@@ -6,23 +6,47 @@ export interface Column<Row> {
   align?: 'left' | 'right';
   /** Gives way when the terminal is narrow: the text is cut and ends in `…`. */
   shrinks?: boolean;
+  /** Left out where the terminal is so narrow that shrinking is not enough; the last of them first. */
+  expendable?: boolean;
 }
 
+/** What the shrinking column keeps at least. */
+const LEAST_WIDTH = 8;
+
 /** Rows below their titles, two spaces between columns, cut to `width`. */
-export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width = Infinity): string[] {
+export function table<Row>(all: readonly Column<Row>[], rows: readonly Row[], width = Infinity): string[] {
+  const columns = fitting(all, rows, width);
   const cells = rows.map((row) => columns.map((column) => oneLine(column.value(row))));
-  const widths = columns.map((column, index) =>
-    Math.max(column.title.length, ...cells.map((line) => visible(line[index]).length)),
-  );
+  const widths = columns.map((column) => widthOf(column, rows));
   const shrinking = columns.findIndex((column) => column.shrinks);
   const total = widths.reduce((sum, each) => sum + each + 2, -2);
-  if (shrinking >= 0 && total > width) widths[shrinking] = Math.max(8, widths[shrinking] - (total - width));
+  if (shrinking >= 0 && total > width) widths[shrinking] = Math.max(LEAST_WIDTH, widths[shrinking] - (total - width));
   const line = (values: string[]) =>
     values
       .map((value, index) => pad(cut(value, widths[index]), widths[index], columns[index].align ?? 'left'))
       .join('  ')
       .trimEnd();
   return [line(columns.map((column) => column.title)), ...cells.map(line)];
+}
+
+/** The columns that there is room for. */
+function fitting<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): readonly Column<Row>[] {
+  const least = columns.map((column) =>
+    column.shrinks ? Math.min(LEAST_WIDTH, widthOf(column, rows)) : widthOf(column, rows),
+  );
+  if (least.reduce((sum, each) => sum + each + 2, -2) <= width) return columns;
+  const last = columns.findLastIndex(({ expendable }) => expendable);
+  return last < 0
+    ? columns
+    : fitting(
+        columns.filter((_, index) => index !== last),
+        rows,
+        width,
+      );
+}
+
+function widthOf<Row>({ title, value }: Column<Row>, rows: readonly Row[]): number {
+  return rows.reduce((most, row) => Math.max(most, visible(oneLine(value(row))).length), title.length);
 }
 
 function visible(text: string): string {

@@ -20,6 +20,11 @@ export class Terminal {
     return this.stdout.isTTY === true ? (this.stdout.columns ?? 80) : Infinity;
   }
 
+  /** For lines that are to be indented: as much less width. */
+  within(indent: number): Pick<Terminal, 'width' | 'paint'> {
+    return { width: this.width - indent, paint: (format, text) => this.paint(format, text) };
+  }
+
   /** One line of the result. */
   print(line = ''): void {
     this.stdout.write(`${line}\n`);

@@ -27,6 +27,20 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+/** 12500000 → `12.5 M`: three digits, in powers of a thousand. */
+export function large(value: number): string {
+  const units = ['', ' k', ' M', ' G', ' T'];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor((Math.log10(Math.max(1, value)) + 1e-9) / 3)));
+  return `${significant(value / 1000 ** power, 3)}${units[power]}`;
+}
+
+/** At most so many significant digits, without an exponent where a person would write none. */
+export function significant(value: number, digits = 4): string {
+  const size = Math.abs(value);
+  if (size >= 1000 && size < 1e15) return Math.round(value).toLocaleString('en');
+  return String(Number(value.toPrecision(digits)));
+}
+
 /** `2026-03-01 14:05`, in this machine's zone. */
 export function moment(iso: string): string {
   const date = new Date(iso);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { once } from 'node:events';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { FailureSchema, type Failure, type Report, type Spec } from '#contracts';
+import { FailureSchema, ReportSchema, type Failure, type Report, type Spec } from '#contracts';
 import type { TrainerOptions, TrainerOutcome } from '#trainer-process';
 
 export type TrainerEvent = Parameters<TrainerOptions['onEvent']>[0];
@@ -28,6 +28,17 @@ export async function readRunRecord(folder: string): Promise<RunRecord | undefin
   if (text === undefined) return undefined;
   try {
     return RecordSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The report of a run that has completed, or `undefined` where there is none that can be read. */
+export async function readReport(folder: string): Promise<Report | undefined> {
+  const text = await readFile(path.join(folder, 'report.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return ReportSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
