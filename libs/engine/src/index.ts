@@ -9,6 +9,7 @@ export { ACCELERATORS, type Accelerator } from './install/choose-target.js';
 export { withLock, type LockOptions } from './install/install-lock.js';
 export type { InstallPhase, InstallProgress } from './install/install-progress.js';
 export { fetchNpmPackage, type NpmPackageProgress, type NpmPackageRequest } from './packages/npm-package.js';
+export { proxyFor } from './packages/proxy.js';
 export { loadEngine, type LoadOptions } from './load/load-engine.js';
 export { EngineUnavailableError } from './load/load-error.js';
 export { CaptureError, InputMismatchError } from './capture/capture-error.js';

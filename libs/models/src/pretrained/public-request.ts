@@ -1,7 +1,10 @@
 import { lookup as dnsLookup } from 'node:dns';
+import { lookup as addressesOf } from 'node:dns/promises';
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get as getSecure } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { proxyFor } from '#engine';
+import { connectThrough } from './connect-through.js';
 
 const MAX_REDIRECTS = 5;
 /** No byte for so long: the other side is gone. */
@@ -45,11 +48,16 @@ export interface PublicRequest {
   /** An origin that a person has named, which may be private and without TLS. */
   trustedOrigin?: string;
   signal?: AbortSignal;
+  /** The proxy of an address; default: what HTTPS_PROXY and NO_PROXY say. */
+  proxyOf?(url: URL): URL | undefined;
+  /** Certificates to believe instead of the machine's, PEM. */
+  ca?: string;
 }
 
 /**
  * GETs from the public internet by HTTPS, following redirects there. Where a name leads to a private address, at whichever
- * hop, nothing is sent: the address that is checked is the one that is connected to.
+ * hop, nothing is sent: the address that is checked is the one that is connected to. Through a proxy it is the proxy that
+ * connects, to the name: it is asked for none that is private here, and what it reaches must have the name's certificate.
  * @throws Error that says why there is no answer
  */
 export async function publicGet(start: URL, request: PublicRequest): Promise<IncomingMessage> {
@@ -64,23 +72,42 @@ export async function publicGet(start: URL, request: PublicRequest): Promise<Inc
   throw new Error(`${start.host} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-function getOnce(url: URL, { headers, trustedOrigin, signal }: PublicRequest): Promise<IncomingMessage> {
+async function getOnce(url: URL, options: PublicRequest): Promise<IncomingMessage> {
+  const { headers, trustedOrigin, signal, proxyOf = proxyFor, ca } = options;
   const trusted = url.origin === trustedOrigin;
   if (url.protocol !== 'https:' && !(trusted && url.protocol === 'http:')) {
-    return Promise.reject(new Error(`${url.origin} is no address of HTTPS`));
+    throw new Error(`${url.origin} is no address of HTTPS`);
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!trusted && isIP(host) !== 0 && isPrivateAddress(host)) return Promise.reject(privateError(host));
+  if (!trusted && isIP(host) !== 0 && isPrivateAddress(host)) throw privateError(host);
+  const proxy = proxyOf(url);
+  if (proxy !== undefined && !trusted) await refusePrivate(host);
+  const port = url.port === '' ? '443' : url.port;
+  const socket = proxy && (await connectThrough(proxy, `${url.hostname}:${port}`, { signal, idleMs: IDLE_MS }));
   return new Promise((resolve, reject) => {
     const get = url.protocol === 'https:' ? getSecure : getPlain;
-    const options = { headers, signal, ...(trusted ? {} : { lookup: publicLookup }) };
-    const request = get(url, options, (answer) => {
-      answer.setTimeout(IDLE_MS, () => answer.destroy(new Error(`${url.host} has stopped sending`)));
-      resolve(answer);
-    });
+    const way = socket === undefined ? {} : { socket, agent: false as const };
+    const request = get(
+      url,
+      { headers, signal, ca, ...(trusted ? {} : { lookup: publicLookup }), ...way },
+      (answer) => {
+        answer.setTimeout(IDLE_MS, () => answer.destroy(new Error(`${url.host} has stopped sending`)));
+        resolve(answer);
+      },
+    );
     request.setTimeout(IDLE_MS, () => request.destroy(new Error(`${url.host} does not answer`)));
-    request.on('error', reject);
+    request.on('error', (error) => {
+      socket?.destroy();
+      reject(error);
+    });
   });
+}
+
+/** What is not known here may be known to the proxy: many networks leave public names to it. */
+async function refusePrivate(host: string): Promise<void> {
+  const addresses = await addressesOf(host, { all: true }).catch(() => []);
+  const inside = addresses.find(({ address }) => isPrivateAddress(address));
+  if (inside !== undefined) throw privateError(`${host} (${inside.address})`);
 }
 
 const publicLookup: LookupFunction = (host, options, callback) => {
