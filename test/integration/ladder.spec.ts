@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ReportSchema } from '#contracts';
+import type { LocalStudy } from '../../apps/cli/src/training/local-study.js';
 import { writePictureFolder } from '../browser/picture-folder.js';
 import { startCommand } from '../command.js';
 import { buildPrograms } from '../services/test-services.js';
@@ -44,5 +45,30 @@ describe('a ladder', () => {
     for (const arm of [student, logistic]) {
       expect(arm.testAnswers!.imagesHash).toBe(transfer.testAnswers!.imagesHash);
     }
+
+    // Its end is the study, which can be had again from the folder.
+    expect(ended.stdout).toMatch(/^arm-student: test top-1 .*report\.html$/m);
+    expect(ended.stdout).toMatch(/^transfer +1\/1 +test top-1 +\d/m);
+    expect(ended.stdout).toMatch(/^undecided: student better than logistic/m);
+    expect(ended.stdout.trimEnd().split('\n').at(-1)).toBe('npx distillery study --from out');
+    const again = await startCommand(['study', '--from', 'out'], folder).ended;
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain(again.stdout);
+    const { stdout } = await startCommand(['study', '--from', 'out', '--json'], folder).ended;
+    const study = JSON.parse(stdout) as LocalStudy;
+    expect(study.arms.map(({ label, runs }) => [label, runs[0].state])).toEqual([
+      ['transfer', 'completed'],
+      ['student', 'completed'],
+      ['logistic', 'completed'],
+    ]);
+    expect(study.arms[0].results[0]).toMatchObject({ metric: 'test.top1', mean: transfer.test.top1, interval: null });
+    expect(study.claims[0]).toMatchObject({ verdict: 'undecided', seeds: 1 });
+
+    const shown = await startCommand(['show', '--from', 'out/arm-student'], folder).ended;
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toMatch(/^ladder: completed\n {2}test +top-1 /);
+    expect(shown.stdout).toMatch(/^ {2}report +.*out.arm-student.report\.html/m);
+    const none = await startCommand(['study', '--from', 'photos'], folder).ended;
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('experiment.yaml') as string });
   });
 });

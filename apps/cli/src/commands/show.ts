@@ -14,8 +14,7 @@ import { paintState } from '../terminal/run-state.js';
 import { table } from '../terminal/table.js';
 import { bytes, duration, moment, percent } from '../terminal/units.js';
 import { completedRunLines } from '../training/completed-run.js';
-import { readExperiment } from '../training/experiment-folder.js';
-import { readReport, readRunRecord } from '../training/run-folder.js';
+import { readReport, readRunRecord, runName } from '../training/run-folder.js';
 
 interface ShowOptions extends ServerOptions {
   from?: string;
@@ -59,7 +58,7 @@ async function showFolder(terminal: Context['terminal'], folder: string, json = 
   }
   const report = await readReport(folder);
   if (json) return terminal.json({ folder: path.resolve(folder), ...record, report: report ?? null });
-  const { name } = await readExperiment(folder);
+  const name = (await runName(folder)) ?? folder;
   const { state, failure, model } = record;
   if (state === 'completed') {
     const run = { label: name, folder, report, model };

@@ -1,7 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
-import { readRunRecord } from './run-folder.js';
+import { readRunRecord, runName } from './run-folder.js';
 
 /** Where `train` writes when it is not told. */
 export const RUNS_FOLDER = 'runs';
@@ -21,8 +20,7 @@ export async function latestLocalModel(name: string, runs = RUNS_FOLDER): Promis
   for (const folder of [...candidates, ...(await Promise.all(candidates.map(subfolders))).flat()]) {
     const record = await readRunRecord(folder);
     if (record?.state !== 'completed' || record.model === undefined) continue;
-    const config = await readFile(path.join(folder, 'config.yaml'), 'utf8').catch(() => '');
-    if ((parse(config) as { name?: unknown } | null)?.name !== name) continue;
+    if ((await runName(folder)) !== name) continue;
     found.push({ folder: path.resolve(folder, record.model), finishedAt: record.finishedAt ?? '' });
   }
   return found.sort((a, b) => b.finishedAt.localeCompare(a.finishedAt))[0];

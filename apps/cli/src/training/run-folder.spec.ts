@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseSpec, type Spec } from '#contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readRunRecord, RunFolder } from './run-folder.js';
+import { sampleReport } from '../../../../test/reports/sample-report.js';
+import { readReport, readRunRecord, RunFolder, runName } from './run-folder.js';
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(path.join(os.tmpdir(), 'distillery-run-'))));
@@ -40,6 +41,16 @@ describe('RunFolder', () => {
     expect(await readRunRecord(folder)).toMatchObject({ state: 'completed', model: 'model' });
     expect(await read('config.yaml')).toContain('pipeline: transfer');
     expect(await read('README.md')).toContain('metrics.jsonl');
+  });
+
+  it('is read again by its name, its record and its report', async () => {
+    const run = await RunFolder.create(folder, spec, undefined);
+    const report = sampleReport();
+    await run.finish({ type: 'completed', report });
+    expect(await runName(folder)).toBe('a');
+    expect(await readReport(folder)).toEqual(report);
+    await Promise.all(['report.json', 'config.yaml'].map((name) => writeFile(path.join(folder, name), '{"name": [')));
+    expect([await runName(folder), await readReport(folder)]).toEqual([undefined, undefined]);
   });
 
   it('replaces the steps that a continued attempt repeats', async () => {

@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { once } from 'node:events';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { FailureSchema, ReportSchema, type Failure, type Report, type Spec } from '#contracts';
 import type { TrainerOptions, TrainerOutcome } from '#trainer-process';
@@ -28,6 +28,17 @@ export async function readRunRecord(folder: string): Promise<RunRecord | undefin
   if (text === undefined) return undefined;
   try {
     return RecordSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the experiment of a run is called, by its spec. */
+export async function runName(folder: string): Promise<string | undefined> {
+  const text = await readFile(path.join(folder, 'config.yaml'), 'utf8').catch(() => '');
+  try {
+    const { name } = (parse(text) ?? {}) as { name?: unknown };
+    return typeof name === 'string' ? name : undefined;
   } catch {
     return undefined;
   }
