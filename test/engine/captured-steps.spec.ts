@@ -54,9 +54,9 @@ function train(engine: Engine, name: string, mode: ForwardMode, captured: boolea
     teacher: { shape: [BATCH, CLASSES] },
     step: { shape: [], dtype: 'int32' },
   } as const;
-  // Programs of another backend are not captured.
-  const program = createProgram(captured ? engine : { ...engine, backend: 'wasm' }, {
+  const program = createProgram(engine, {
     state,
+    capture: captured,
     functions: { train: { inputs: signatures, run } },
   });
   const found: Record<string, number[]> = {};

@@ -19,6 +19,8 @@ export interface Engine {
   readonly threads: number;
   /** Whether TensorFlow computes with oneDNN on the processor, for sure: it knows kernels that TensorFlow itself lacks. */
   readonly oneDnn: boolean;
+  /** Whether programs are captured, unless they say otherwise: on `tensorflow`. */
+  readonly captures: boolean;
   readonly kernels: Kernels;
 }
 

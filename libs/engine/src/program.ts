@@ -24,7 +24,7 @@ export interface ProgramFunction {
 /**
  * Several functions captured into one graph over one shared state. The state lives in the graph's session between
  * calls; `pull` copies it to the variables (for a checkpoint) and `push` copies the variables to it.
- * Capturing leaves the variables as they were. On `wasm` and `cpu` the same functions run eagerly.
+ * Capturing leaves the variables as they were. On `wasm` and `cpu`, or with `capture: false`, the same functions run eagerly.
  */
 export interface Program {
   /**
@@ -51,8 +51,13 @@ export interface ProgramOptions {
    */
   constants?: Readonly<Record<string, Variable>>;
   functions: Readonly<Record<string, ProgramFunction>>;
-  /** Default float32. Without effect on `wasm` and `cpu`. */
+  /** Default float32. Without effect where nothing is captured. */
   precision?: Precision;
+  /**
+   * `false`: the functions run eagerly on the variables, as they do on `wasm` and `cpu`, so that each kernel that they use
+   * can be watched. Default: the engine's `captures`.
+   */
+  capture?: boolean;
   /** How many combinations of sizes of a function are kept; the one not called for longest is forgotten. Default 12. */
   maxShapes?: number;
 }

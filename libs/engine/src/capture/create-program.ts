@@ -4,7 +4,8 @@ import { createCapturedProgram } from './captured-program.js';
 import { createEagerProgram } from './eager-program.js';
 
 /**
- * Captures functions into one program: one TensorFlow graph and session on `tensorflow`, plain calls elsewhere.
+ * Captures functions into one program: one TensorFlow graph and session on `tensorflow`, plain calls elsewhere, and where
+ * `capture` is false.
  * @throws CaptureError naming the function and what it does that cannot be captured
  */
 export const createProgram: CreateProgram = (engine, options) => {
@@ -15,5 +16,8 @@ export const createProgram: CreateProgram = (engine, options) => {
     if (other !== undefined) throw new CaptureError(`"${other}" and "${name}" are one variable`);
     owners.set(variable, name);
   }
-  return engine.backend === 'tensorflow' ? createCapturedProgram(engine, options) : createEagerProgram(engine, options);
+  const { capture = engine.captures } = options;
+  return capture && engine.backend === 'tensorflow'
+    ? createCapturedProgram(engine, options)
+    : createEagerProgram(engine, options);
 };

@@ -124,5 +124,6 @@ function engineOf(
   oneDnn = false,
 ): Engine {
   registerReductionGradients(tf);
-  return Object.freeze({ tf, backend, version, reason, threads, oneDnn, kernels });
+  const captures = backend === 'tensorflow';
+  return Object.freeze({ tf, backend, version, reason, threads, oneDnn, captures, kernels });
 }
