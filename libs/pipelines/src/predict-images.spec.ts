@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PredictionSchema, type Prediction } from '#contracts';
 import { loadEngine, type Engine } from '#engine';
 import { recording, saveArtifacts, temporaryFolder, toySpec, writeToyImages } from '../../../test/pipelines/toy.js';
-import { evaluate } from './report/evaluation.js';
 import { predictImages } from './predict-images.js';
+import { evaluate } from './report/evaluation.js';
 import { runPipeline } from './run-pipeline.js';
 
 describe('predictImages', () => {

@@ -1,9 +1,9 @@
 import type { Prediction } from '#contracts';
-import { createProgram, type Engine } from '#engine';
 import { readImage } from '#datasets';
-import { lookBatch } from './outputs/look-batch.js';
+import { createProgram, type Engine } from '#engine';
 import { openClassifier } from './classifier/model-folder.js';
 import { probabilitiesOf } from './classifier/probabilities.js';
+import { lookBatch } from './outputs/look-batch.js';
 import { stayResponsive } from './stay-responsive.js';
 
 /** Images that are looked at together at most: all of them are in memory, in full size, at once. */

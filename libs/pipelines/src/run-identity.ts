@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Spec } from '#contracts';
-import type { Engine } from '#engine';
 import type { Dataset } from '#datasets';
+import type { Engine } from '#engine';
 import type { Checkpoint, RunContext } from './run-context.js';
 
 /** Hash of all that decides what a run computes: a checkpoint of the same identity can be continued. */

@@ -1,15 +1,15 @@
 import type { PipelineName, Report, Spec } from '#contracts';
 import type { Engine } from '#engine';
 import { budgetFor } from './budget.js';
-import { CacheUse } from './outputs/cache-use.js';
-import { doubleDecay } from './training/double-decay.js';
+import { distillation } from './distillation.js';
 import { tinyBatchNorm } from './guards/tiny-batch-norm.js';
+import { logistic } from './logistic.js';
+import { CacheUse } from './outputs/cache-use.js';
 import type { Pipeline } from './pipeline.js';
 import { recordRun } from './report/run-record.js';
 import type { RunContext } from './run-context.js';
+import { doubleDecay } from './training/double-decay.js';
 import { timeLimit } from './training/time-limit.js';
-import { distillation } from './distillation.js';
-import { logistic } from './logistic.js';
 import { transfer } from './transfer.js';
 
 /** Every pipeline, by the name that a spec uses. */

@@ -2,14 +2,26 @@ import type { TransferSpec } from '#contracts';
 import { normalise, type Dataset } from '#datasets';
 import type { Tensor } from '#engine';
 import type { ForwardMode, Model } from '#models';
-import { adaptBatchNorm } from './training/adapt-batch-norm.js';
 import { findBackbone, type Backbone } from './classifier/backbone.js';
+import { classifierOf, partsOf } from './classifier/build-classifier.js';
+import type { Classifier } from './classifier/classifier.js';
+import { writeModelFolder } from './classifier/model-folder.js';
+import type { OutputKind } from './classifier/probabilities.js';
+import { labelLoss, outputsOf } from './losses/label-loss.js';
+import { cachedOutputs } from './outputs/cached-outputs.js';
+import type { Pipeline, PipelineRun } from './pipeline.js';
+import { ProgressMeter, type Phase } from './progress-meter.js';
+import { pretrainedValues } from './regularization/pretrained-values.js';
+import { regularization } from './regularization/regularization.js';
+import { reportOn, reportPhase } from './report/report-on.js';
+import type { RunContext } from './run-context.js';
+import { openRunDataset } from './run-dataset.js';
+import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
+import { adaptBatchNorm } from './training/adapt-batch-norm.js';
 import { batchNormMode } from './training/batch-norm-mode.js';
 import { checkHasValidation } from './training/best-epoch.js';
-import { classifierOf, partsOf } from './classifier/build-classifier.js';
-import { cachedOutputs } from './outputs/cached-outputs.js';
 import { classWeights } from './training/class-weights.js';
-import type { Classifier } from './classifier/classifier.js';
+import { dropout, headLogits, type Drop } from './training/dropout.js';
 import { epochOrder } from './training/epoch-order.js';
 import {
   affordableBatchSize,
@@ -18,24 +30,12 @@ import {
   imageInputs,
   stepsPerEpoch,
 } from './training/image-batches.js';
-import { dropout, headLogits, type Drop } from './training/dropout.js';
-import { labelLoss, outputsOf } from './losses/label-loss.js';
-import { writeModelFolder } from './classifier/model-folder.js';
-import type { Pipeline, PipelineRun } from './pipeline.js';
-import type { OutputKind } from './classifier/probabilities.js';
-import { ProgressMeter, type Phase } from './progress-meter.js';
-import { pretrainedValues } from './regularization/pretrained-values.js';
-import { regularization } from './regularization/regularization.js';
-import { reportOn, reportPhase } from './report/report-on.js';
-import type { RunContext } from './run-context.js';
-import { openRunDataset } from './run-dataset.js';
-import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
-import { continuedHead, solveHead, standardisedHead, type StandardisedHead } from './training/standardised-head.js';
-import { gradualUnfreezing } from './training/unfreezing.js';
 import { stageRates, stagesOf } from './training/stages.js';
+import { continuedHead, solveHead, standardisedHead, type StandardisedHead } from './training/standardised-head.js';
 import { trainHeadOnFeatures } from './training/train-head.js';
 import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './training/train-network.js';
 import { trainingView } from './training/training-view.js';
+import { gradualUnfreezing } from './training/unfreezing.js';
 import { validationAfterEpochs } from './training/validation.js';
 
 /** Of a new, random head: what is pretrained needs smaller steps than what is not. */

@@ -9,9 +9,9 @@ import {
 } from '#contracts';
 import type { Engine } from '#engine';
 import { architecturesOf, loadPretrainedClassifier, pretrainedSource, readWeightsFile } from '#models';
+import type { RunContext } from '../run-context.js';
 import { buildClassifier, partsOf } from './build-classifier.js';
 import type { ClassifierParts } from './classifier.js';
-import type { RunContext } from '../run-context.js';
 import { checkClassNames, readBareWeights, readSavedModel } from './weights.js';
 import { writeClassifier } from './write-classifier.js';
 

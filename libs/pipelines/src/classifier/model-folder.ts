@@ -5,9 +5,9 @@ import { z } from 'zod';
 import { ImageSpecSchema, UserError } from '#contracts';
 import type { Engine } from '#engine';
 import { parseSafetensors, writeSafetensors, type StateDict } from '#models';
+import type { RunContext } from '../run-context.js';
 import { buildClassifier } from './build-classifier.js';
 import type { Classifier, ClassifierParts, SigmoidLayer } from './classifier.js';
-import type { RunContext } from '../run-context.js';
 import { openTfjsClassifier } from './tfjs-classifier.js';
 
 export const MODEL_FILE = 'model.json';

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProgram, loadEngine, type Engine, type Tensor } from '#engine';
 import { declaredShapes } from '#models';
 import { torchWeights } from '../../../../test/golden/torch-models.js';
+import { checkSameClasses } from '../teacher/teacher.js';
 import { buildClassifier } from './build-classifier.js';
 import type { Classifier } from './classifier.js';
 import { openClassifier } from './model-folder.js';
-import { checkSameClasses } from '../teacher/teacher.js';
 import { TFJS_DESCRIPTION_FILE } from './tfjs-description.js';
 import { writeClassifier } from './write-classifier.js';
 

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '#contracts';
 import { loadEngine, type Engine } from '#engine';
 import { createModel, stateDict, writeModel, writeSafetensors, type Model, type ModelDescription } from '#models';
-import { findBackbone } from './backbone.js';
 import { nullRunContext } from '../null-run-context.js';
 import { openTeacher } from '../teacher/teacher.js';
+import { findBackbone } from './backbone.js';
 import { findWeights } from './weights.js';
 
 const description: ModelDescription = {

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadEngine } from '#engine';
 import { recording, temporaryFolder, toySpec, writeToyImages } from '../../../../test/pipelines/toy.js';
-import { runPipeline } from '../run-pipeline.js';
 import { seededUniform } from '../report/seeded-random.js';
+import { runPipeline } from '../run-pipeline.js';
 import { stuckLossWatch } from './stuck-loss.js';
 
 function told(lossAt: (point: number) => number, points = 60, more: Record<string, number> = {}): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ClassifierParts, SigmoidLayer } from '../classifier/classifier.js';
 import { expectClose } from '../../../../test/golden/pipelines.js';
+import type { ClassifierParts, SigmoidLayer } from '../classifier/classifier.js';
 import { applyLinearMap } from './logistic-regression.js';
 import { mapOnTop } from './map-on-top.js';
 

@@ -1,8 +1,8 @@
 import type { LogisticSpec } from '#contracts';
 import { UserError } from '#contracts';
 import type { Dataset } from '#datasets';
-import { cachedOutputs } from '../outputs/cached-outputs.js';
 import type { Classifier, ClassifierParts } from '../classifier/classifier.js';
+import { cachedOutputs } from '../outputs/cached-outputs.js';
 import type { PipelineRun } from '../pipeline.js';
 import { stayResponsive } from '../stay-responsive.js';
 import { featureMatrix, featureParts, type FeaturePart } from './feature-parts.js';

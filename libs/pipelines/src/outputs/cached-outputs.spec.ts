@@ -7,11 +7,11 @@ import { loadEngine, type Engine } from '#engine';
 import { createModel } from '#models';
 import { recording, temporaryFolder, TOY_SIZE, toySpec, writeToyImages } from '../../../../test/pipelines/toy.js';
 import { buildClassifier, partsOf } from '../classifier/build-classifier.js';
-import { CacheUse } from './cache-use.js';
-import { cachedOutputs } from './cached-outputs.js';
 import type { Classifier } from '../classifier/classifier.js';
 import { imageBatches } from '../training/image-batches.js';
 import { joinSplits } from '../training/join-splits.js';
+import { CacheUse } from './cache-use.js';
+import { cachedOutputs } from './cached-outputs.js';
 import type { OutputView } from './output-view.js';
 
 describe('cached outputs', () => {

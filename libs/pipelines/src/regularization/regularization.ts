@@ -3,8 +3,8 @@ import type { RegularizationSpec } from '#contracts';
 import type { Engine, Variable } from '#engine';
 import type { Model } from '#models';
 import { l1 } from './l1.js';
-import { l2sp } from './l2-sp.js';
 import { l2 } from './l2.js';
+import { l2sp } from './l2-sp.js';
 
 /**
  * The regularisation term λ · L of an objective; `undefined` where λ is 0. L is one of

@@ -1,6 +1,6 @@
 import type { Agreement } from '#contracts';
-import { mostProbable, SMALLEST_PROBABILITY } from './evaluation.js';
 import { checkDivergence } from '../guards/negative-divergence.js';
+import { mostProbable, SMALLEST_PROBABILITY } from './evaluation.js';
 
 /** A class counts as lost where chance would explain the student's loss with a lower probability than this. */
 const SIGNIFICANT = 0.05;

@@ -3,8 +3,8 @@ import type { Engine, Program, Tensor } from '#engine';
 import { lookBatch } from '../outputs/look-batch.js';
 import { stayResponsive } from '../stay-responsive.js';
 import { wilson } from './interval.js';
-import type { TestSample } from './test-pass.js';
 import { seededUniform } from './seeded-random.js';
+import type { TestSample } from './test-pass.js';
 import type { TimeBudget } from './time-budget.js';
 
 export const PGD_STEPS = 10;

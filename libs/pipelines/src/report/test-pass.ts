@@ -1,11 +1,11 @@
-import type { Program } from '#engine';
 import { batches, type Split } from '#datasets';
+import type { Program } from '#engine';
 import type { Classifier } from '../classifier/classifier.js';
-import { mostProbable } from './evaluation.js';
+import { probabilitiesOf } from '../classifier/probabilities.js';
 import { Thumbprints } from '../guards/look-alikes.js';
 import { lookBatch } from '../outputs/look-batch.js';
-import { probabilitiesOf } from '../classifier/probabilities.js';
 import { stayResponsive } from '../stay-responsive.js';
+import { mostProbable } from './evaluation.js';
 import { logitsOfBatch } from './report-program.js';
 import { sampledIndices } from './sampled-split.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { golden } from '../../../../test/golden/distillation.js';
 import { expectClose } from '../../../../test/golden/pipelines.js';
-import { ensembleLogits } from './ensemble.js';
 import { probabilitiesOf } from '../classifier/probabilities.js';
+import { ensembleLogits } from './ensemble.js';
 
 const { classes, ensemble } = golden.losses;
 const [teacher, student] = [golden.losses.teacher, golden.losses.student].map((values) => Float32Array.from(values));

@@ -1,12 +1,12 @@
-import type { Engine } from '#engine';
 import type { Split } from '#datasets';
-import { cachedOutputs } from '../outputs/cached-outputs.js';
+import type { Engine } from '#engine';
 import type { Classifier } from '../classifier/classifier.js';
-import { ensembleLogits } from './ensemble.js';
-import { checkLogits } from '../guards/logits.js';
-import type { OutputView } from '../outputs/output-view.js';
 import { asSoftmaxLogits } from '../classifier/probabilities.js';
+import { checkLogits } from '../guards/logits.js';
+import { cachedOutputs } from '../outputs/cached-outputs.js';
+import type { OutputView } from '../outputs/output-view.js';
 import type { RunContext } from '../run-context.js';
+import { ensembleLogits } from './ensemble.js';
 import type { SeeingTeacher } from './teachers.js';
 
 /**

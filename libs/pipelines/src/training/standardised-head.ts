@@ -8,9 +8,9 @@ import {
   standardise,
   type Standardisation,
 } from '../logistic-regression/standardisation.js';
-import { headLogits, type Drop } from './dropout.js';
 import type { Checkpoint, RunContext } from '../run-context.js';
 import { stayResponsive } from '../stay-responsive.js';
+import { headLogits, type Drop } from './dropout.js';
 
 /** λ of the starting head: weak enough to fit, strong enough not to be sure of what fine-tuning will change. */
 const START_LAMBDA = 0.01;
