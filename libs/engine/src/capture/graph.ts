@@ -95,6 +95,10 @@ export class Graph {
     return { name, type: this.binding.TF_ATTR_TYPE, value: dtype };
   }
 
+  bool(name: string, value: boolean): OpAttribute {
+    return { name, type: this.binding.TF_ATTR_BOOL, value };
+  }
+
   shape(name: string, shape: readonly number[]): OpAttribute {
     return { name, type: this.binding.TF_ATTR_SHAPE, value: shape };
   }

@@ -84,8 +84,7 @@ function hasControl(node: GraphNode): boolean {
  * constant that is kept in a variable has to be called so.
  */
 function constantFilterAttributes(graph: Graph) {
-  const { TF_ATTR_BOOL } = graph.binding;
-  return [{ name: 'is_filter_const', type: TF_ATTR_BOOL, value: true }, graph.text('_kernel', 'MklNameChangeOp')];
+  return [graph.bool('is_filter_const', true), graph.text('_kernel', 'MklNameChangeOp')];
 }
 
 function typesOf(graph: Graph, count: number) {

@@ -14,19 +14,20 @@ export function sgdRule(
 ): UpdateRule {
   const slots = momentum > 0 ? zeroSlots(tf, 'momentum', parameters) : {};
 
-  function direction(name: string, gradient: Tensor): Tensor {
+  function change(name: string, gradient: Tensor, learningRate: Tensor): Tensor {
     const velocity = slots[`momentum/${name}`];
-    if (!velocity) return gradient;
+    if (!velocity) return gradient.mul(learningRate);
     const next = velocity.mul(momentum).add(gradient);
     assign(velocity, next);
-    return nesterov ? gradient.add(next.mul(momentum)) : next;
+    // Each part times the learning rate, as TensorFlow's op for the whole step rounds it: fused, the bits are the same.
+    return nesterov ? gradient.mul(learningRate).add(next.mul(momentum).mul(learningRate)) : next.mul(learningRate);
   }
 
   return {
     slots,
     next({ name, parameter, gradient, learningRate, weightDecay }) {
       const decayed = weightDecay > 0 ? gradient.add(parameter.mul(weightDecay)) : gradient;
-      return parameter.sub(direction(name, decayed).mul(learningRate));
+      return parameter.sub(change(name, decayed, learningRate));
     },
   };
 }
