@@ -4,7 +4,6 @@ import {
   existsSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -147,14 +146,6 @@ const SCRIPTS = {
   },
   'looks at its teacher'() {
     say('info', readFileSync(path.join(start.teacher.folder, 'model.json'), 'utf8'));
-    end({ type: 'completed' });
-  },
-  'shares what its teacher says'() {
-    started();
-    const entry = `outputs/${'a'.repeat(64)}`;
-    const folder = path.join(start.cacheFolder, entry);
-    say('info', JSON.stringify({ shares: start.shareOutputs, found: existsSync(folder) ? readdirSync(folder) : [] }));
-    write('other', `${entry}/${'b'.repeat(64)}.rows`, 'rows');
     end({ type: 'completed' });
   },
   'says its threads'() {

@@ -8,6 +8,7 @@ import {
 } from '#contracts';
 import { EventChannel } from './event-channel.js';
 import { failureOf } from './failure-of.js';
+import { OutputLeases } from './output-leases.js';
 import { predict } from './predict.js';
 import { train } from './train.js';
 import { watchParent } from './watch-parent.js';
@@ -26,6 +27,7 @@ if (process.send === undefined) {
 }
 
 const channel = new EventChannel((event, written) => process.send?.(event, undefined, undefined, written));
+const leases = new OutputLeases(channel);
 const cancellation = new AbortController();
 let begun = false;
 let ended = false;
@@ -54,6 +56,7 @@ async function receive(message: unknown): Promise<void> {
     );
     return end({ type: 'failed', failure: failureOf(error) });
   }
+  if (parsed.data.type === 'output-lease') return leases.receive(parsed.data);
   if (parsed.data.type === 'cancel') return cancellation.abort(new Cancellation(parsed.data.reason));
   if (begun) return;
   begun = true;
@@ -63,7 +66,7 @@ async function receive(message: unknown): Promise<void> {
 async function perform(task: StartMessage | PredictMessage | WeightsMessage): Promise<LastEvent> {
   const { signal } = cancellation;
   try {
-    const report = task.type === 'start' ? await train(task, channel, signal) : undefined;
+    const report = task.type === 'start' ? await train(task, channel, signal, leases) : undefined;
     if (task.type === 'predict') await predict(task, channel, signal);
     if (task.type === 'weights') await weights(task, channel, signal);
     return { type: 'completed', report };

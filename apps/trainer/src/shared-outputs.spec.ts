@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { OutputEntry, OutputStore, StoredChunk } from '#teacher-outputs';
+import type { OutputLeases } from './output-leases.js';
 import { SharedOutputs } from './shared-outputs.js';
 
 const hashOf = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
@@ -22,11 +23,17 @@ function shared() {
       return { name: `${added.length}.rows`, chunk: { ...chunk, largestError: 0 } };
     },
   };
+  const leased: string[] = [];
+  const exclusively: OutputLeases['exclusively'] = (address, work) => {
+    leased.push(address);
+    return work();
+  };
   const writeArtifact = async (kind: string, name: string, bytes: Uint8Array) => {
     expect(kind).toBe('other');
     written.set(name, bytes);
   };
-  return { store: new SharedOutputs(local, { writeArtifact }), added, written };
+  const context = { writeArtifact, log: () => undefined };
+  return { store: new SharedOutputs(local, context, { exclusively }), added, written, leased };
 }
 
 describe('SharedOutputs', () => {
@@ -45,5 +52,14 @@ describe('SharedOutputs', () => {
     await store.add(entry('features'), chunk);
     expect(added).toHaveLength(1);
     expect(written.size).toBe(0);
+  });
+
+  it('takes the lease of all machines for logits, and that of this one alone for features', async () => {
+    const { store, leased } = shared();
+    const options = { signal: new AbortController().signal };
+    for (const output of ['logits', 'features'] as const) {
+      expect(await store.exclusively(entry(output), async () => output, options)).toBe(output);
+    }
+    expect(leased).toEqual([hashOf('logits')]);
   });
 });

@@ -77,4 +77,20 @@ describe('TrainerContext', () => {
     });
     expect(events[1]).toMatchObject({ step: 7, values: { learningRate: 0.1 } });
   });
+
+  it('says in the progress what is waited for, for as long as it is', () => {
+    const { context, events } = contextOf();
+    const progress = { phase: 'teacher', done: 3, total: 9, fraction: 0.1 };
+    context.progress(progress);
+    context.waitFor('teacher: waiting for run 1');
+    context.progress({ ...progress, done: 5 });
+    context.waitFor(undefined);
+    const phases = events.map((event) => event.type === 'progress' && [event.progress.phase, event.progress.done]);
+    expect(phases).toEqual([
+      ['teacher', 3],
+      ['teacher: waiting for run 1', 3],
+      ['teacher: waiting for run 1', 5],
+      ['teacher', 5],
+    ]);
+  });
 });

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { ArtifactNameSchema, type ArtifactKind, type LogLevel, type Progress, type StartMessage } from '#contracts';
 import { localOutputs, readCheckpoint, writeCheckpoint, type Checkpoint, type RunContext } from '#pipelines';
 import type { EventChannel } from './event-channel.js';
+import type { OutputLeases } from './output-leases.js';
 import { SharedOutputs } from './shared-outputs.js';
+import { ToldWaits } from './told-waits.js';
 import { writeAtomically } from './write-atomically.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
@@ -19,17 +21,25 @@ export class TrainerContext implements RunContext {
   private readonly folder: string;
   private readonly earlier: string | undefined;
   private readonly notFinite = new Set<string>();
+  private latest: Progress | undefined;
+  private waitsFor: string | undefined;
 
   constructor(
     task: Pick<StartMessage, 'folder' | 'cacheFolder' | 'weightsMirror' | 'checkpoint' | 'shareOutputs'>,
     private readonly channel: Pick<EventChannel, 'post'>,
     readonly signal: AbortSignal,
+    leases?: OutputLeases,
   ) {
     this.folder = task.folder;
     this.cacheFolder = task.cacheFolder;
     this.weightsMirror = task.weightsMirror;
-    const outputs = localOutputs(task.cacheFolder);
-    this.teacherOutputs = task.shareOutputs === true ? new SharedOutputs(outputs, this) : outputs;
+    const local = localOutputs(task.cacheFolder);
+    const isShared = task.shareOutputs === true && leases !== undefined;
+    this.teacherOutputs = new ToldWaits(isShared ? new SharedOutputs(local, this, leases) : local, {
+      log: (level, message) => this.log(level, message),
+      waitFor: (what) => this.waitFor(what),
+      metrics: isShared ? (step, values) => this.metrics(step, values) : undefined,
+    });
     this.earlier = task.checkpoint;
   }
 
@@ -51,7 +61,18 @@ export class TrainerContext implements RunContext {
   }
 
   progress(progress: Progress): void {
-    this.channel.post({ type: 'progress', progress });
+    this.latest = progress;
+    const phase = this.waitsFor ?? progress.phase;
+    this.channel.post({ type: 'progress', progress: { ...progress, phase } });
+  }
+
+  /**
+   * Says in the progress what is waited for, in place of what is done.
+   * @param what in words; undefined: nothing any more
+   */
+  waitFor(what: string | undefined): void {
+    this.waitsFor = what;
+    this.progress(this.latest ?? { phase: 'teacher', done: 0, total: 0, fraction: 0 });
   }
 
   async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { ArtifactStore } from '#artifacts';
 import { Logger } from '#config';
-import { Database, PostgresAttemptStore, RunStore, WorkerStore } from '#persistence';
+import { Database, PostgresAttemptStore, RunStore, SharedOutputStore, WorkerStore } from '#persistence';
 import { AttemptFactory } from './attempts/attempt-factory.js';
 import { AttemptFolders } from './attempts/attempt-folders.js';
 import { TeacherCache } from './inputs/teacher-cache.js';
@@ -24,6 +24,11 @@ export class WorkerModule {
         useFactory: (found: Database) => new store(found),
         inject: [Database],
       })),
+      {
+        provide: SharedOutputStore,
+        useFactory: (found: Database) => new SharedOutputStore(found),
+        inject: [Database],
+      },
       { provide: AttemptFolders, useFactory: () => new AttemptFolders(settings.config.cacheFolder) },
       {
         provide: TeacherCache,

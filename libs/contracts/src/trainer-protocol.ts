@@ -5,7 +5,7 @@ import { WeightsMessageSchema, WeightsReportSchema } from './weights-report.js';
 
 /**
  * What crosses the process boundary between a worker (or the CLI) and a trainer, over Node's IPC channel.
- * The parent sends one `start`, then perhaps `cancel`; the trainer sends events and exits.
+ * The parent sends one `start`, then perhaps answers and `cancel`; the trainer sends events and exits.
  */
 
 /** A teacher resolved by the parent: a model folder on this machine (see `model-folder.ts` in libs/pipelines). */
@@ -28,7 +28,10 @@ export const StartMessageSchema = z.object({
   teacher: ResolvedTeacherSchema.optional(),
   /** Of an ensemble, in the spec's order; null for a member that the trainer finds by itself. */
   ensemble: z.array(ResolvedTeacherSchema.nullable()).optional(),
-  /** What the teacher says is kept with the run as well, for students on other machines. */
+  /**
+   * What the teacher says is kept with the run as well, for students on other machines, and the parent is asked for the
+   * lease on it before it is computed (`output-lease`).
+   */
   shareOutputs: z.boolean().optional(),
   /** Checkpoint file of an earlier attempt to continue from. */
   checkpoint: z.string().optional(),
@@ -46,10 +49,31 @@ export const PredictMessageSchema = z.object({
 });
 export type PredictMessage = z.infer<typeof PredictMessageSchema>;
 
+/** Where outputs are kept (`libs/teacher-outputs`). */
+const OutputAddressSchema = z.string().regex(/^[0-9a-f]{64}$/);
+
+/**
+ * The worker's answer to an `output-lease`. Rows that runs elsewhere have shared by now lie in this machine's cache when it
+ * comes.
+ */
+export const OutputLeaseAnswerSchema = z.object({
+  type: z.literal('output-lease'),
+  /** That of the event that is answered. */
+  request: z.int(),
+  /** `unavailable`: nobody could be asked. A lease saves double work and guards nothing, so the trainer then computes. */
+  state: z.enum(['held', 'elsewhere', 'unavailable']),
+  /** Who has it, where that is somebody else. */
+  holder: z.object({ runId: z.string(), worker: z.string() }).optional(),
+  /** Files that were brought to this machine's cache just now. */
+  brought: z.int().nonnegative(),
+});
+export type OutputLeaseAnswer = z.infer<typeof OutputLeaseAnswerSchema>;
+
 export const ParentMessageSchema = z.discriminatedUnion('type', [
   StartMessageSchema,
   PredictMessageSchema,
   WeightsMessageSchema,
+  OutputLeaseAnswerSchema,
   z.object({ type: z.literal('cancel'), reason: z.string() }),
 ]);
 export type ParentMessage = z.infer<typeof ParentMessageSchema>;
@@ -134,6 +158,10 @@ export const TrainerEventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('prediction'), prediction: PredictionSchema }),
   z.object({ type: z.literal('weights'), report: WeightsReportSchema }),
+  /** Asks for the lease on a teacher's outputs; one that is held already is held on. Answered. */
+  z.object({ type: z.literal('output-lease'), request: z.int(), address: OutputAddressSchema }),
+  /** Gives it back. Files that were announced before are with the platform by the time that somebody else gets it. */
+  z.object({ type: z.literal('output-release'), address: OutputAddressSchema }),
   z.object({ type: z.literal('completed'), report: ReportSchema.optional() }),
   z.object({ type: z.literal('cancelled') }),
   z.object({ type: z.literal('failed'), failure: FailureSchema }),

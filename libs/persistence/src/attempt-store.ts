@@ -40,8 +40,6 @@ export interface BegunAttempt {
   seed: number;
   /** The teacher's files, where the spec names a run or a registry entry. */
   teacher?: { runId: string; artifacts: { name: string; sha256: string; size: number }[] };
-  /** What that teacher has said of images to other students, as they have shared it (`libs/teacher-outputs`). */
-  teacherOutputs?: { name: string; sha256: string; size: number }[];
   /** The newest checkpoint of the run's earlier attempts. */
   checkpoint?: { name: string; sha256: string; size: number };
   /** Threads of the engine that wrote the checkpoint: the same number goes on to the same bits. */

@@ -9,6 +9,7 @@ import { ModelAliasEntity } from './entities/model-alias.js';
 import { ModelVersionEntity } from './entities/model-version.js';
 import { ModelEntity } from './entities/model.js';
 import { OutboxMessageEntity } from './entities/outbox-message.js';
+import { OutputLeaseEntity } from './entities/output-lease.js';
 import { ProjectEntity } from './entities/project.js';
 import { RunArtifactEntity } from './entities/run-artifact.js';
 import { RunReportEntity } from './entities/run-report.js';
@@ -31,6 +32,7 @@ export const ENTITIES = [
   ModelEntity,
   ModelVersionEntity,
   OutboxMessageEntity,
+  OutputLeaseEntity,
   ProjectEntity,
   RunArtifactEntity,
   RunEntity,

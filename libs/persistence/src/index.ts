@@ -20,6 +20,12 @@ export { RunStore } from './run-store.js';
 export { type Fired } from './fire-schedule.js';
 export { ScheduleStore } from './schedule-store.js';
 export * from './stored-schedule.js';
+export {
+  OUTPUT_LEASE_MS,
+  SharedOutputStore,
+  type OutputLeaseHolder,
+  type SharedOutput,
+} from './shared-output-store.js';
 export { StudyStore } from './study-store.js';
 export { type Submission } from './submit-experiment.js';
 export { WORKER_SILENCE_MS, WorkerStore, type WorkerRegistration } from './worker-store.js';

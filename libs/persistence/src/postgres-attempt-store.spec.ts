@@ -177,36 +177,6 @@ describe('beginning', () => {
   });
 });
 
-describe('what students share of a teacher', () => {
-  const chunk = (letter: string) => `outputs/${sha('a')}/${sha(letter)}.rows`;
-  const studentOf = async (teacher: string) => beginRun(database, await submitted(distillation(teacher)));
-
-  it('is given to its next student, each file once, and to no student of another teacher', async () => {
-    const [teacher, other] = [
-      await submitted({ ...transfer, name: 'one' }),
-      await submitted({ ...transfer, name: 'two' }),
-    ];
-    for (const run of [teacher, other])
-      await store.finish((await beginRun(database, run)).token, { type: 'completed' });
-    const first = await studentOf(teacher);
-    expect(first.teacherOutputs).toEqual([]);
-    const second = await studentOf(teacher);
-    for (const { token } of [first, second]) {
-      await store.addArtifact(token, { name: chunk('1'), kind: 'other', sha256: sha('1'), size: 7 });
-      await store.addArtifact(token, { name: 'notes.txt', kind: 'other', sha256: sha('3'), size: 8 });
-    }
-    await store.addArtifact(second.token, { name: chunk('2'), kind: 'other', sha256: sha('2'), size: 9 });
-    const { teacherOutputs } = await studentOf(teacher);
-    expect(teacherOutputs!.map(({ name, size }) => [name, size]).sort()).toEqual(
-      [
-        [chunk('1'), 7],
-        [chunk('2'), 9],
-      ].sort(),
-    );
-    expect((await studentOf(other)).teacherOutputs).toEqual([]);
-  });
-});
-
 describe('what an attempt writes', () => {
   it('replaces a point of the same key and step: a run that goes on from a checkpoint repeats steps', async () => {
     const { token, runId } = await beginRun(database, await submitted());

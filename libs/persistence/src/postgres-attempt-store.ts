@@ -9,6 +9,7 @@ import { endLostAttempt } from './lost-attempt.js';
 import { recordEvent } from './record-event.js';
 import { delayBeforeRetry } from './retry-policy.js';
 import { lockRun, lockRunOfAttempt, moveRun, type LockedRun } from './run-lifecycle.js';
+import { outputAddress } from './shared-output-store.js';
 import { isUuid } from './uuid.js';
 
 interface StoredFile {
@@ -95,10 +96,10 @@ export class PostgresAttemptStore implements AttemptStore {
         size,
       ]);
       await tx.query(
-        `INSERT INTO run_artifacts (run_id, name, kind, sha256, attempt) VALUES ($1, $2, $3, $4, $5)
+        `INSERT INTO run_artifacts (run_id, name, kind, sha256, attempt, output_address) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (run_id, name) DO UPDATE
          SET kind = excluded.kind, sha256 = excluded.sha256, attempt = excluded.attempt, created_at = now()`,
-        [run.id, name, kind, sha256, run.attempt],
+        [run.id, name, kind, sha256, run.attempt, outputAddress(name)],
       );
       await recordEvent(tx, { type: 'artifacts', runId: run.id });
     });
@@ -166,7 +167,6 @@ async function beginAttempt(
   const begun: BegunAttempt = { token, number, runId: run.id, project, spec, seed };
   if (run.teacherRunId !== null) {
     begun.teacher = { runId: run.teacherRunId, artifacts: await files(tx, run.teacherRunId, 'model') };
-    begun.teacherOutputs = await sharedOutputs(tx, run.teacherRunId);
   }
   const checkpoint = (await files(tx, run.id, 'checkpoint'))[0];
   if (checkpoint !== undefined) {
@@ -192,20 +192,6 @@ async function files(tx: Transaction, runId: string, kind: ArtifactKind): Promis
     `SELECT f.name, f.sha256, a.size FROM run_artifacts f JOIN artifacts a USING (sha256)
      WHERE f.run_id = $1 AND f.kind = $2 ORDER BY f.created_at DESC, f.name`,
     [runId, kind],
-  );
-  return rows.map((row) => ({ ...row, size: Number(row.size) }));
-}
-
-/** So many files are brought at most; a cache that is filled in one go has one or a few for each teacher. */
-const MOST_SHARED_OUTPUTS = 1000;
-
-/** What students of a teacher have shared of its outputs, newest first, each file once. */
-async function sharedOutputs(tx: Transaction, teacherRunId: string): Promise<StoredFile[]> {
-  const rows = await tx.query<{ name: string; sha256: string; size: string }>(
-    `SELECT f.name, f.sha256, a.size FROM runs r JOIN run_artifacts f ON f.run_id = r.id JOIN artifacts a USING (sha256)
-     WHERE r.teacher_run_id = $1 AND f.kind = 'other' AND f.name LIKE 'outputs/%'
-     GROUP BY f.name, f.sha256, a.size ORDER BY max(f.created_at) DESC, f.name LIMIT $2`,
-    [teacherRunId, MOST_SHARED_OUTPUTS],
   );
   return rows.map((row) => ({ ...row, size: Number(row.size) }));
 }

@@ -74,7 +74,7 @@ describe('FileOutputStore', () => {
   });
 
   it('takes the lease in the folder of the address', async () => {
-    expect(await store().exclusively(hashOf('a'), async () => 5, { signal: new AbortController().signal })).toBe(5);
+    expect(await store().exclusively(entry('a'), async () => 5, { signal: new AbortController().signal })).toBe(5);
     expect(leases.at(-1)).toBe(path.join('outputs', hashOf('a'), 'lease'));
   });
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs
 import path from 'node:path';
 import { decodeChunk, encodeChunk, type OutputChunk } from './output-chunk.js';
 import type { LeaseOptions, OutputEntry, OutputStore, ReadOptions, StoredChunk } from './output-store.js';
+import { untilSatisfied } from './until-satisfied.js';
 
 /** Below a cache folder. */
 export const OUTPUTS_FOLDER = 'outputs';
@@ -60,10 +61,15 @@ export class FileOutputStore implements OutputStore {
     return { name, chunk: decodeChunk(bytes) };
   }
 
-  async exclusively<T>(address: string, work: () => Promise<T>, options: LeaseOptions): Promise<T> {
+  async exclusively<T>(
+    { address }: OutputEntry,
+    work: () => Promise<T>,
+    options: LeaseOptions,
+  ): Promise<T | undefined> {
     const folder = this.folderOf(address);
     await mkdir(folder, { recursive: true });
-    return this.lease(path.join(folder, LEASE_FILE), work, options);
+    const file = path.join(folder, LEASE_FILE);
+    return untilSatisfied(work, options, (work, waiting) => this.lease(file, work, waiting));
   }
 
   private folderOf(address: string): string {

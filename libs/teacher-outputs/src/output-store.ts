@@ -44,10 +44,11 @@ export interface OutputStore {
   /** Adds rows. Returns the chunk as it is kept: its numbers are rounded. */
   add(entry: OutputEntry, chunk: Omit<OutputChunk, 'largestError'>): Promise<StoredChunk>;
   /**
-   * Runs `work` while nobody else runs work for this address, by a lease that expires where its holder is gone. It saves
+   * Runs `work` while nobody else runs work for this entry's address, by a lease that expires where its holder is gone. It saves
    * double work and is no guard of correctness.
+   * @returns what the work returns; `undefined` where `satisfied` made it needless
    */
-  exclusively<T>(address: string, work: () => Promise<T>, options: LeaseOptions): Promise<T>;
+  exclusively<T>(entry: OutputEntry, work: () => Promise<T>, options: LeaseOptions): Promise<T | undefined>;
 }
 
 export interface ReadOptions {
@@ -57,6 +58,8 @@ export interface ReadOptions {
 
 export interface LeaseOptions {
   signal: AbortSignal;
-  /** Called once, when somebody else has the lease. */
-  onWait?(): void;
+  /** Called when somebody else has the lease, and again where the next one has it; `holder` in words, if it is known. */
+  onWait?(holder?: string): void;
+  /** Asked about once a second during a wait: true, where all rows that are wanted have come, ends it without work. */
+  satisfied?(): Promise<boolean>;
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import {
   TrainerEventSchema,
   type Failure,
+  type OutputLeaseAnswer,
   type ParentMessage,
   type PredictMessage,
   type Report,
@@ -45,6 +46,8 @@ export interface TrainerProcess {
    * keeps the first reason, and kills it sooner where the new time is shorter; 0 kills at once.
    */
   cancel(reason: string, graceMs?: number): void;
+  /** Answers the trainer's `output-lease`. */
+  answer(answer: OutputLeaseAnswer): void;
   /**
    * Settles once, when the process is gone and every event has been delivered; never rejects. A crash is a failure that
    * says what killed the trainer. After `cancel` any end but `completed` counts as `cancelled`.
@@ -64,7 +67,8 @@ export function startTrainer(options: TrainerOptions): TrainerProcess {
       message: `The trainer's program ${entry} is not there.`,
       remedy: 'Build it with "npm run build".',
     };
-    return { pid: undefined, cancel: () => undefined, done: Promise.resolve({ type: 'failed', failure }) };
+    const done = Promise.resolve({ type: 'failed' as const, failure });
+    return { pid: undefined, cancel: () => undefined, answer: () => undefined, done };
   }
   // The parent's own flags (a debugger's port, a test runner's loader) are not the trainer's.
   const child = fork(entry, [], {
@@ -103,6 +107,10 @@ class WatchedTrainer implements TrainerProcess {
       this.send({ type: 'cancel', reason });
     }
     this.killAfter(graceMs ?? this.options.graceMs ?? DEFAULT_GRACE_MS);
+  }
+
+  answer(answer: OutputLeaseAnswer): void {
+    this.send(answer);
   }
 
   private send(message: ParentMessage): void {

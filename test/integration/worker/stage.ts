@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 import { createArtifactStore, type ArtifactStore } from '#artifacts';
+import { loadConfig } from '#config';
 import { SpecSchema, type RunState, type Spec } from '#contracts';
 import {
   connectDatabase,
@@ -31,6 +32,8 @@ const PUBLISH_EVERY_MS = 50;
 export interface StageOptions {
   /** QUEUE_URL; default: the database. */
   queueUrl?: string;
+  /** ARTIFACTS_URL; default: a folder of the stage's own. */
+  artifactsUrl?: string;
 }
 
 export interface StagedWorker {
@@ -66,6 +69,7 @@ export class Stage {
     private readonly queueUrl: string,
     private readonly publisher: RunPublisher,
     readonly artifacts: ArtifactStore,
+    private readonly artifactsUrl: string,
     /** The workers' way to the database. */
     readonly way: Severable,
     private readonly drop: () => Promise<void>,
@@ -81,16 +85,17 @@ export class Stage {
     }, PUBLISH_EVERY_MS);
   }
 
-  static async open({ queueUrl }: StageOptions = {}): Promise<Stage> {
+  static async open({ queueUrl, artifactsUrl }: StageOptions = {}): Promise<Stage> {
     await buildPrograms();
     const { url, drop } = await createTestDatabase();
     const folder = await mkdtemp(path.join(os.tmpdir(), 'distillery-stage-'));
     const database = await connectDatabase({ url });
     await migrate(database);
     const publisher = await createRunPublisher({ queueUrl: queueUrl ?? url });
-    const artifacts = createArtifactStore({ artifacts: { kind: 'files', folder: path.join(folder, 'artifacts') } });
+    const kept = artifactsUrl ?? pathToFileURL(path.join(folder, 'artifacts')).href;
+    const artifacts = createArtifactStore(loadConfig({ DATABASE_URL: url, ARTIFACTS_URL: kept }));
     const way = await severable(url);
-    return new Stage(folder, database, queueUrl ?? url, publisher, artifacts, way, drop);
+    return new Stage(folder, database, queueUrl ?? url, publisher, artifacts, kept, way, drop);
   }
 
   get cacheFolder(): string {
@@ -103,7 +108,7 @@ export class Stage {
       ...process.env,
       DATABASE_URL: this.way.url,
       QUEUE_URL: this.queueUrl,
-      ARTIFACTS_URL: pathToFileURL(path.join(this.folder, 'artifacts')).href,
+      ARTIFACTS_URL: this.artifactsUrl,
       DISTILLERY_CACHE: this.cacheFolder,
       WORKER_NAME: `worker-${this.workers.length + 1}`,
       WORKER_SLOTS: '1',
@@ -111,10 +116,16 @@ export class Stage {
     };
   }
 
-  /** Forks a worker with scripted trainers, without waiting for it to serve. */
-  forkWorker(env: Record<string, string> = {}): { worker: StagedWorker; ready: Promise<void> } {
+  /**
+   * Forks a worker, without waiting for it to serve.
+   * @param trainer the program of its trainers; default: the scripted one
+   */
+  forkWorker(
+    env: Record<string, string> = {},
+    trainer = path.join(PROCESSES, 'scripted-trainer.js'),
+  ): { worker: StagedWorker; ready: Promise<void> } {
     const environment = this.environment(env);
-    const child = fork(path.join(PROCESSES, 'worker.js'), [path.join(PROCESSES, 'scripted-trainer.js')], {
+    const child = fork(path.join(PROCESSES, 'worker.js'), [trainer], {
       env: environment,
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -144,8 +155,8 @@ export class Stage {
     return { worker, ready };
   }
 
-  async startWorker(env?: Record<string, string>): Promise<StagedWorker> {
-    const { worker, ready } = this.forkWorker(env);
+  async startWorker(env?: Record<string, string>, trainer?: string): Promise<StagedWorker> {
+    const { worker, ready } = this.forkWorker(env, trainer);
     await ready;
     return worker;
   }

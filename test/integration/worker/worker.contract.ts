@@ -283,23 +283,6 @@ export function workerSpecs(): void {
       expect(await readdir(path.join(stage.cacheFolder, 'teachers'))).toHaveLength(1);
     });
 
-    it('brings what a teacher has said to one student to the next', async () => {
-      await stage.submit('trains', { training: { epochs: 1 }, seeds: [6] });
-      const found = [];
-      for (const seed of [0, 1]) {
-        const [run] = await stage.submit('shares what its teacher says', {
-          pipeline: 'distillation',
-          teacher: { run: 'latest:trains' },
-          student: { model: 'small_cnn' },
-          seeds: [seed],
-        });
-        await stage.until(run, 'completed');
-        found.push((await stage.lines(run)).find((line) => line.startsWith('{"shares"')));
-      }
-      const chunk = `${'b'.repeat(64)}.rows`;
-      expect(found).toEqual(['{"shares":true,"found":[]}', `{"shares":true,"found":["${chunk}"]}`]);
-    });
-
     it('goes on with the threads that the checkpoint was made with', async () => {
       const [run] = await stage.submit('says its threads');
       await expect.poll(() => stage.files.find(run, 'checkpoint.safetensors')).toBeDefined();

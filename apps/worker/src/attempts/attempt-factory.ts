@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ArtifactStore } from '#artifacts';
 import { Logger } from '#config';
-import { PostgresAttemptStore, type BegunAttempt } from '#persistence';
+import { PostgresAttemptStore, SharedOutputStore, type BegunAttempt } from '#persistence';
 import { TeacherCache } from '../inputs/teacher-cache.js';
 import { ARTIFACTS } from '../platform/ports.js';
 import { Settings } from '../platform/settings.js';
@@ -19,6 +19,7 @@ export class AttemptFactory {
     @Inject(ARTIFACTS) artifacts: ArtifactStore,
     @Inject(AttemptFolders) folders: AttemptFolders,
     @Inject(TeacherCache) teachers: TeacherCache,
+    @Inject(SharedOutputStore) sharedOutputs: SharedOutputStore,
     @Inject(Logger) logger: Logger,
   ) {
     const { cacheFolder, weightsMirror } = config;
@@ -29,6 +30,7 @@ export class AttemptFactory {
       artifacts,
       folders,
       teachers,
+      sharedOutputs,
       logger,
       cacheFolder,
       weightsMirror,

@@ -7,10 +7,12 @@ import {
   type AttemptOutcome,
   type AttemptStore,
   type BegunAttempt,
+  type SharedOutputStore,
 } from '#persistence';
 import { startTrainer, type TrainerOptions, type TrainerOutcome, type TrainerProcess } from '#trainer-process';
 import { prepareInputs } from '../inputs/prepare-inputs.js';
 import type { TeacherCache } from '../inputs/teacher-cache.js';
+import { AttemptOutputs } from '../outputs/attempt-outputs.js';
 import { longTimer } from '../platform/long-timer.js';
 import { persistently } from '../platform/persistently.js';
 import { ArtifactUploads } from '../relay/artifact-uploads.js';
@@ -23,6 +25,7 @@ export interface AttemptTools {
   artifacts: ArtifactStore;
   folders: AttemptFolders;
   teachers: TeacherCache;
+  sharedOutputs: SharedOutputStore;
   logger: Logger;
   cacheFolder: string;
   weightsMirror: string | undefined;
@@ -58,6 +61,7 @@ export class Attempt {
   private over = false;
   private trainer: TrainerProcess | undefined;
   private uploads: ArtifactUploads | undefined;
+  private outputs: AttemptOutputs | undefined;
   private readonly stop = new AbortController();
   private readonly relay: EventRelay;
 
@@ -90,6 +94,7 @@ export class Attempt {
       this.over = true;
       clearInterval(looking);
       this.uploads?.close();
+      void this.outputs?.close();
       this.relay.close();
       await this.tools.folders.remove(this.begun.token);
     }
@@ -146,13 +151,21 @@ export class Attempt {
       note: (level, message) => this.relay.note(level, message),
     });
     this.stop.signal.throwIfAborted();
-    this.uploads = new ArtifactUploads({
+    const uploads = new ArtifactUploads({
       folder,
       store: tools.artifacts,
       flushed: () => this.relay.flush(),
       register: (artifact) => this.insist(() => tools.store.addArtifact(begun.token, artifact)),
       onBroken: (error) => this.break(error),
       onRetry,
+    });
+    this.uploads = uploads;
+    this.outputs = new AttemptOutputs({
+      ...{ token: begun.token, store: tools.sharedOutputs, artifacts: tools.artifacts, cacheFolder: tools.cacheFolder },
+      signal: this.stop.signal,
+      answer: (answer) => this.trainer?.answer(answer),
+      caughtUp: () => uploads.caughtUp(),
+      note: (level, message) => this.relay.note(level, message),
     });
     this.trainer = startTrainer({
       entry: tools.trainer,
@@ -185,6 +198,8 @@ export class Attempt {
   private take(event: Parameters<TrainerOptions['onEvent']>[0]): void {
     if (this.isFenced()) return;
     if (event.type === 'artifact') this.uploads?.add(event);
+    else if (event.type === 'output-lease') void this.outputs?.lease(event);
+    else if (event.type === 'output-release') void this.outputs?.release(event);
     else if (event.type !== 'prediction' && event.type !== 'weights') this.relay.take(event);
   }
 

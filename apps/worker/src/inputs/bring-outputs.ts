@@ -3,10 +3,8 @@ import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactStore } from '#artifacts';
 import { ArtifactNameSchema } from '#contracts';
-import type { BegunAttempt } from '#persistence';
+import type { SharedOutput } from '#persistence';
 import { fetchArtifact, type FetchOptions } from './fetch-artifact.js';
-
-export type SharedOutput = NonNullable<BegunAttempt['teacherOutputs']>[number];
 
 /** A chunk of rows, or the description of an entry, as `libs/teacher-outputs` names them below a cache folder. */
 const NAME = /^outputs\/[0-9a-f]{64}\/(?:[0-9a-f]{64}\.rows|entry\.json)$/;
@@ -15,7 +13,7 @@ const NAME = /^outputs\/[0-9a-f]{64}\/(?:[0-9a-f]{64}\.rows|entry\.json)$/;
 const MOST_BYTES = 2 ** 30;
 
 /**
- * Brings to this machine's cache what the teacher has said of images to students elsewhere, so that this one need not ask
+ * Brings to this machine's cache what a teacher has said of images to students elsewhere, so that this one need not ask
  * again. What cannot be brought is computed, and `note` says so.
  * @returns how many files were brought
  * @throws the signal's reason

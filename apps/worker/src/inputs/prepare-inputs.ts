@@ -3,7 +3,6 @@ import { ArtifactCorruptError, ArtifactNotFoundError, type ArtifactStore } from 
 import { UserError, type Spec, type StartMessage } from '#contracts';
 import type { BegunAttempt } from '#persistence';
 import { confinePaths } from '../attempts/confine-paths.js';
-import { bringOutputs } from './bring-outputs.js';
 import { fetchArtifact, type FetchOptions } from './fetch-artifact.js';
 import type { TeacherCache } from './teacher-cache.js';
 
@@ -18,8 +17,6 @@ export interface InputSources {
   artifacts: Pick<ArtifactStore, 'get'>;
   teachers: TeacherCache;
   datasetsRoot: string | undefined;
-  /** Shared by the attempts and the workers of this machine. */
-  cacheFolder: string;
 }
 
 /** Beside what the trainer writes: no artifact's path begins with a dot. */
@@ -34,10 +31,11 @@ const INPUTS = '.inputs';
 export async function prepareInputs(
   begun: BegunAttempt,
   folder: string,
-  { artifacts, teachers, datasetsRoot, cacheFolder }: InputSources,
+  { artifacts, teachers, datasetsRoot }: InputSources,
   options: FetchOptions & { note(level: 'info' | 'warn', message: string): void },
 ): Promise<Inputs> {
   const inputs: Inputs = { spec: await confinePaths(begun.spec, datasetsRoot) };
+  if (begun.spec.pipeline !== 'transfer') inputs.shareOutputs = true;
   if (begun.teacher !== undefined) {
     const { runId, artifacts: files } = begun.teacher;
     if (!files.some(({ name }) => name.startsWith('model/'))) {
@@ -48,8 +46,6 @@ export async function prepareInputs(
     }
     const target = path.join(folder, INPUTS, 'teacher');
     inputs.teacher = { runId, folder: await teachers.provide(files, target, options) };
-    inputs.shareOutputs = true;
-    await bringOutputs(begun.teacherOutputs ?? [], cacheFolder, artifacts, options);
   }
   if (begun.checkpoint !== undefined) {
     const file = path.join(folder, INPUTS, path.basename(begun.checkpoint.name));

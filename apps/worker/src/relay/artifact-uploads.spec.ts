@@ -181,4 +181,26 @@ describe('ArtifactUploads', () => {
     }
     expect(existsSync(path.join(base, 'artifacts'))).toBe(false);
   });
+
+  it('says when what was announced so far is stored, whatever comes later', async () => {
+    const going: (() => void)[] = [];
+    const flushed = () => new Promise<void>((resolve) => going.push(resolve));
+    const under = uploads({ flushed });
+    await under.caughtUp();
+    for (const name of ['one', 'two', 'three']) write(name, name);
+    under.add(announce('one'));
+    under.add(announce('two'));
+    let told = false;
+    const reached = under.caughtUp().then(() => (told = true));
+    under.add(announce('three'));
+    await expect.poll(() => going.length).toBe(1);
+    going[0]();
+    await expect.poll(() => going.length).toBe(2);
+    expect(told).toBe(false);
+    going[1]();
+    await reached;
+    expect(registered.map(({ name }) => name)).toEqual(['one', 'two']);
+    under.close();
+    going[2]?.();
+  });
 });

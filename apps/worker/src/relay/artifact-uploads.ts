@@ -41,6 +41,9 @@ export class ArtifactUploads {
   private readonly root: string;
   private working: Promise<void> | undefined;
   private pins = 0;
+  /** The name of what is being stored. */
+  private uploading: string | undefined;
+  private readonly watchers: { names: Set<string>; resolve(): void }[] = [];
 
   constructor(private readonly options: UploadOptions) {
     this.root = realpathSync(options.folder);
@@ -66,10 +69,18 @@ export class ArtifactUploads {
     await this.working;
   }
 
+  /** Resolves when nothing of what was announced so far is on its way any more; what comes later is not waited for. */
+  async caughtUp(): Promise<void> {
+    const names = new Set([...this.waiting.keys(), ...(this.uploading === undefined ? [] : [this.uploading])]);
+    if (names.size === 0) return;
+    await new Promise<void>((resolve) => this.watchers.push({ names, resolve }));
+  }
+
   /** Gives up what waits. */
   close(): void {
     this.closed.abort();
     this.waiting.clear();
+    for (const { resolve } of this.watchers.splice(0)) resolve();
   }
 
   private pin(name: string): string {
@@ -93,6 +104,7 @@ export class ArtifactUploads {
       const [next] = this.waiting.values();
       if (next === undefined) return;
       this.waiting.delete(next.name);
+      this.uploading = next.name;
       try {
         await this.upload(next);
       } catch (error) {
@@ -101,7 +113,18 @@ export class ArtifactUploads {
         if (broken) this.options.onBroken(error as Error);
       } finally {
         rmSync(next.pin, { force: true });
+        this.uploading = undefined;
+        this.tellWatchers(next.name);
       }
+    }
+  }
+
+  private tellWatchers(name: string): void {
+    for (const watcher of [...this.watchers]) {
+      watcher.names.delete(name);
+      if (watcher.names.size > 0) continue;
+      this.watchers.splice(this.watchers.indexOf(watcher), 1);
+      watcher.resolve();
     }
   }
 

@@ -27,6 +27,11 @@ export class RunArtifactEntity {
   @JoinColumn({ name: 'sha256' })
   artifact!: Relation<ArtifactEntity>;
 
+  /** Of a file of outputs (`outputs/ADDRESS/…`): where they belong, for runs that ask the same. */
+  @Index({ where: 'output_address IS NOT NULL' })
+  @Column('text', { nullable: true })
+  outputAddress!: string | null;
+
   /** Number of the attempt that wrote it. */
   @Column('integer')
   attempt!: number;

@@ -75,15 +75,20 @@ export async function cachedOutputs(
   await find();
   if (rows.done === split.length) return rows.values;
   let leased = false;
-  const onWait = () => log('info', `Waiting for another run that asks ${classifier.name} about the same images`);
+  const onWait = (holder = 'another run of this machine') =>
+    log('info', `Waiting for ${holder}, which asks ${classifier.name} about images`);
+  const satisfied = async (): Promise<boolean> => {
+    await find();
+    return rows.done === split.length;
+  };
   try {
     await store.exclusively(
-      entry.address,
+      entry,
       async () => {
         leased = true;
         await fill();
       },
-      { signal, onWait },
+      { signal, onWait, satisfied },
     );
   } catch (error) {
     signal.throwIfAborted();
