@@ -55,7 +55,7 @@ export function sampleReport(): Report {
       scaling: {
         temperature: 1.42,
         validationImages: 100,
-        validationWasTrainedOn: false,
+        beforeFinalFit: false,
         after: { ...calibratedness, ece: 0.02 },
       },
     },

@@ -54,14 +54,17 @@ export type Calibratedness = z.infer<typeof CalibratednessSchema>;
 const CalibrationSchema = z.object({
   /** Of the test images, as the model is. */
   before: CalibratednessSchema,
-  /** Temperature scaling (Guo et al., 2017): the logits divided by T before the softmax. Absent without validation images. */
+  /** Temperature scaling (Guo et al., 2017): the logits divided by T. Absent where there is no image to fit T on that was not trained on. */
   scaling: z
     .object({
       /** T with the lowest NLL of the validation images. */
       temperature: z.number().positive(),
       validationImages: z.int(),
-      /** The final fit has trained on the validation images too, which flatters T. */
-      validationWasTrainedOn: z.boolean(),
+      /**
+       * T is of the fit to the training images alone, since the finished model has trained on the validation images too.
+       * Absent in a stored report: no.
+       */
+      beforeFinalFit: z.boolean().default(false),
       /** Of the test images, with that T. */
       after: CalibratednessSchema,
     })

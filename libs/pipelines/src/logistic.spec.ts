@@ -1,27 +1,19 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ReportSchema } from '#contracts';
-import { type Engine } from '#engine';
 import { parseSafetensors } from '#models';
 import { recording, saveArtifacts, toySpec, weightsHash, type Recording } from '../../../test/pipelines/toy.js';
 import { toyGround, trainTeacher } from '../../../test/pipelines/toy-ground.js';
 import { predictImages } from './predict-images.js';
 import { runPipeline } from './run-pipeline.js';
+import { readCheckpoint, writeCheckpoint } from './training/checkpoint-file.js';
+
+const ground = await toyGround();
+const { engine, folder, images, cache } = ground;
+const teacher = await trainTeacher(ground);
 
 describe('logistic', () => {
-  let engine: Engine;
-  let folder: string;
-  let images: string;
-  let cache: string;
-  let teacher: string;
-  let remove: () => Promise<void>;
-  beforeAll(async () => {
-    const ground = await toyGround();
-    ({ engine, folder, images, cache, remove } = ground);
-    teacher = await trainTeacher(ground);
-  });
-  afterAll(() => remove());
-
   const run = (context: Recording, fields: Record<string, unknown> = {}) =>
     runPipeline({
       engine,
@@ -116,6 +108,41 @@ describe('logistic', () => {
     const [before, after] = [biasOf(plain), biasOf(calibrated)];
     expect(temperature).toBeGreaterThan(0.04);
     before.forEach((value, index) => expect(after[index] * Number(temperature)).toBeCloseTo(value, 4));
+  });
+
+  it('says what was done with its temperature where it has been applied, and where none is known', async () => {
+    const calibrated = await run(recording(cache), { calibration: 'temperature' });
+    expect(calibrated.calibration).not.toHaveProperty('scaling');
+    expect(calibrated.skipped!.join()).toMatch(
+      /temperature scaling: what is saved is divided by a temperature already \(T = /,
+    );
+
+    const plain = recording(cache);
+    const { calibration, chosen } = await run(plain);
+    expect(calibration!.scaling).toMatchObject({ beforeFinalFit: true, validationImages: 11 });
+    expect(chosen).not.toHaveProperty('temperature');
+    // As a run that was interrupted before temperatures were looked for.
+    const { state, position } = await readCheckpoint(plain.checkpoints.at(-1)!);
+    const candidates = (position.candidates as object[]).map((each) => ({ ...each, temperature: undefined }));
+    const continueFrom = writeCheckpoint({ state, position: { ...position, candidates } });
+    const continued = await run(recording(cache, { continueFrom }));
+    expect(continued.calibration).not.toHaveProperty('scaling');
+    expect(continued.skipped!.join()).toContain('temperature scaling: no temperature was found before the final fit');
+  });
+
+  it('refuses a TensorFlow.js model, on which nothing can be built, before any image is looked for', async () => {
+    const tfjs = path.join(folder, 'tfjs');
+    await mkdir(tfjs);
+    await writeFile(path.join(tfjs, 'model.json'), JSON.stringify({ format: 'graph-model', weightsManifest: [] }));
+    const context = recording(cache);
+    const asked = run(context, { teacher: { path: tfjs }, dataset: { path: path.join(folder, 'nowhere') } });
+    await expect(asked).rejects.toMatchObject({
+      name: 'UserError',
+      field: 'teacher.path',
+      message: expect.stringContaining('is a TensorFlow.js model, which only answers'),
+      remedy: expect.stringContaining('model folder of a run'),
+    });
+    expect(context.phases).toEqual([]);
   });
 
   it('warns where the teacher was trained on these images, and fits to outputs out of fold where asked', async () => {

@@ -3,6 +3,8 @@ import type { Dataset } from '#datasets';
 import type { StateDict } from '#models';
 import { buildClassifier } from './classifier/build-classifier.js';
 import type { Classifier } from './classifier/classifier.js';
+import { writeModelFolder } from './classifier/model-folder.js';
+import type { OutputKind } from './classifier/probabilities.js';
 import { joined } from './logistic-regression/joined.js';
 import { lambdaGrid, type LambdaGrid } from './logistic-regression/lambda-grid.js';
 import {
@@ -12,22 +14,20 @@ import {
   type LinearMap,
 } from './logistic-regression/logistic-regression.js';
 import { mapOnTop } from './logistic-regression/map-on-top.js';
-import { outputTemperature } from './logistic-regression/output-temperature.js';
 import { foldStandardisation, measure, standardise } from './logistic-regression/standardisation.js';
 import { teacherFeatures } from './logistic-regression/teacher-features.js';
-import { writeModelFolder } from './classifier/model-folder.js';
 import type { Pipeline } from './pipeline.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
-import type { OutputKind } from './classifier/probabilities.js';
-import { scoreOf } from './report/report.js';
+import { fitTemperature } from './report/fit-temperature.js';
+import { percent } from './report/html/number-words.js';
 import { reportOn, reportPhase } from './report/report-on.js';
+import type { EarlierTemperature } from './report/report-parts.js';
+import { scoreOf, type Score } from './report/score.js';
 import type { Checkpoint, RunContext } from './run-context.js';
 import { openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { stayResponsive } from './stay-responsive.js';
 import { checkHasFeatures, openTeacher } from './teacher/teacher.js';
-import { percent } from './training/train-network.js';
-import type { Score } from './training/training-task.js';
 
 /** One fit costs about as much as this many forward passes of the training images. */
 const FIT_COST = 0.3;
@@ -38,7 +38,7 @@ const METRICS_EVERY = 10;
 interface Candidate {
   lambda: number;
   validation?: Score;
-  /** That suits the validation images, where the spec asks for it. */
+  /** That suits the validation images, of which this fit has seen none; of those λ that were the best when they were tried. */
   temperature?: number;
 }
 
@@ -72,7 +72,7 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
   const owned: { dispose(): void }[] = [];
   const opened: Dataset[] = [];
   try {
-    const teacher = await openTeacher(engine, spec.teacher, { ...run, image: spec.image });
+    const teacher = await openTeacher(engine, spec.teacher, { ...run, image: spec.image, isBuiltOn: true });
     owned.push(teacher);
     checkHasFeatures(teacher, spec);
     const dataset = await openRunDataset(spec.dataset, teacher.image, run);
@@ -120,10 +120,11 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
       const map = await fit(lambda, x, train.labels, { start });
       const logits = applyLinearMap(xValidation, map);
       const score = scoreOf(logits, validation.labels, classes, outputs);
+      const tried = [...position.candidates, { lambda, validation: score }];
       const temperature =
-        spec.calibration === 'none' || score === undefined
+        score === undefined || lowestLoss(tried) < position.candidates.length
           ? undefined
-          : outputTemperature(logits, validation.labels, classes.length, outputs);
+          : fitTemperature({ logits, labels: validation.labels }, classes.length, outputs);
       position.candidates.push({ lambda, validation: score, temperature });
       announce(context, position.step++, lambda, map, score);
       const state = startState(map);
@@ -148,7 +149,7 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
     const map = await fit(lambda, standardise(all, ofAll), labels, { precise: true });
     meter.advance(grid.length + 1);
 
-    const { temperature = 1 } = best;
+    const { temperature = 1 } = spec.calibration === 'temperature' ? best : {};
     const folded = foldStandardisation(map, ofAll);
     const scaled = {
       weight: folded.weight.map((value) => value / temperature),
@@ -168,13 +169,13 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
         meter,
         elapsedMs,
         validation: best.validation,
-        validationWasTrainedOn: true,
+        earlierTemperature: earlierTemperature(spec, best, validation.length),
       },
       teacher: { name: teacher.name, classifier: sameClasses ? teacher : undefined },
       chosen: {
         lambda,
         ...(c === undefined ? {} : { c }),
-        ...(best.temperature === undefined ? {} : { temperature: best.temperature }),
+        ...(spec.calibration === 'temperature' && best.temperature !== undefined ? { temperature } : {}),
         ...{ iterations: map.iterations, converged: map.converged, precision: map.precision },
       },
     });
@@ -226,6 +227,23 @@ function startOf(checkpoint: Pick<Checkpoint, 'state'> | undefined): LinearMap |
   return { weight: Float64Array.from(weight), bias: Float64Array.from(bias) };
 }
 
+/** What the report may say of temperature scaling: the final fit has seen the validation images, the one before has not. */
+function earlierTemperature(
+  { calibration }: LogisticSpec,
+  { temperature }: Candidate,
+  validationImages: number,
+): EarlierTemperature {
+  if (validationImages === 0) return { missing: 'there are no validation images' };
+  if (temperature === undefined) {
+    return { missing: 'no temperature was found before the final fit, which has trained on the validation images too' };
+  }
+  if (calibration === 'temperature') {
+    const found = `T = ${temperature.toPrecision(3)}, found on ${validationImages} validation images before the final fit`;
+    return { missing: `what is saved is divided by a temperature already (${found})` };
+  }
+  return { temperature, validationImages, beforeFinalFit: true };
+}
+
 /** Outputs for images that a teacher was trained on are surer than those for new ones. */
 function sayWhatTheTeacherHasSeen(
   { features, outOfFold }: LogisticSpec,
@@ -248,6 +266,6 @@ function phases(spec: LogisticSpec, dataset: Dataset, lambdas: number): Phase[] 
     { name: 'features', total: images, cost: 1, images: 1 },
     { name: 'fit', total: lambdas + 1, cost: FIT_COST * images },
     { name: 'test', total: test.length, cost: 1, images: 1 },
-    reportPhase(spec, dataset),
+    reportPhase(spec, dataset, false),
   ];
 }

@@ -19,7 +19,7 @@ export function probabilitiesOf(logits: Float32Array, classes: number, kind: Out
 }
 
 /** Logarithm of what is scaled to sum to 1: e^z or sigmoid(z). In logarithms, no row can underflow to zeros alone. */
-function logWeight(z: number, kind: OutputKind): number {
+export function logWeight(z: number, kind: OutputKind): number {
   return kind === 'softmax' ? z : Math.min(z, 0) - Math.log1p(Math.exp(-Math.abs(z)));
 }
 

@@ -1,10 +1,11 @@
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadEngine, type Engine } from '#engine';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { loadEngine, type Engine, type Variable } from '#engine';
 import { createModel } from '#models';
 import { recording, temporaryFolder, toySpec, writeToyImages } from '../../../../test/pipelines/toy.js';
 import { runPipeline } from '../run-pipeline.js';
 import { describeOrigin, firstNotFinite } from './first-not-finite.js';
+import { snapshotOf } from './locate-divergence.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -33,6 +34,16 @@ describe('firstNotFinite', () => {
     const { tf } = engine;
     const origin = firstNotFinite(engine, () => tf.log(tf.scalar(-1)), {});
     expect(describeOrigin(origin!)).toBe('Log, before the first layer');
+  });
+});
+
+describe('snapshotOf', () => {
+  it('reads no state that is too large to be held twice', () => {
+    const state = (size: number) => ({ w: { size } as Variable });
+    const read = vi.fn(() => ({}));
+    expect(snapshotOf(state(2 ** 26 + 1), 0, read)).toBeUndefined();
+    expect(read).not.toHaveBeenCalled();
+    expect(snapshotOf(state(2 ** 26), 7, read)).toEqual({ state: {}, step: 7 });
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Engine, Program, ProgramInput, Tensor, Variable } from '#engine';
 import { assignVariables, type StateDict } from '#models';
-import type { RunningSums } from '../training/running-sums.js';
 import { stayResponsive } from '../stay-responsive.js';
+import type { RunningSums } from '../training/running-sums.js';
 import type { TrainingTask } from '../training/training-task.js';
 import { allFinite, describeOrigin, firstNotFinite } from './first-not-finite.js';
 
@@ -14,10 +14,18 @@ export interface Snapshot {
   step: number;
 }
 
-/** Keeps a state, unless it is too large to be held twice. */
-export function snapshotOf(state: StateDict, step: number): Snapshot | undefined {
-  const bytes = Object.values(state).reduce((sum, { values }) => sum + values.byteLength, 0);
-  return bytes > MAX_SNAPSHOT ? undefined : { state, step };
+/**
+ * Keeps a state, unless it is too large to be held twice.
+ * @param state all that the program keeps: its size is asked before anything is read
+ * @param read the values of `state`; others beside them do no harm
+ */
+export function snapshotOf(
+  state: Readonly<Record<string, Variable>>,
+  step: number,
+  read: () => StateDict,
+): Snapshot | undefined {
+  const numbers = Object.values(state).reduce((sum, { size }) => sum + size, 0);
+  return numbers * Float32Array.BYTES_PER_ELEMENT > MAX_SNAPSHOT ? undefined : { state: read(), step };
 }
 
 export interface DivergedTraining {

@@ -1,7 +1,7 @@
-import { createProgram, type Engine, type Program, type ProgramFunction, type Tensor, type Variable } from '#engine';
 import { batches, type Split } from '#datasets';
-import { lookBatch } from './look-batch.js';
+import { createProgram, type Engine, type Program, type ProgramFunction, type Tensor, type Variable } from '#engine';
 import { stayResponsive } from '../stay-responsive.js';
+import { lookBatch } from './look-batch.js';
 
 /** A function of stored images `[batch, size, size, 3]` (int32, 0 to 255), to be captured. */
 export type Look = (images: Tensor) => Record<string, Tensor>;
@@ -40,16 +40,32 @@ export async function imageOutputs(
   }
 }
 
-/** As `imageOutputs`, by a `lookFunction` of a program that there is already. */
+/** As `imageOutputs`, by a function of a program that there is already: a `lookFunction`, or one that takes any batch. */
 export async function programOutputs(
   engine: Engine,
   program: Program,
   name: string,
   split: Split,
-  { signal, onProgress }: LookOptions,
-): Promise<Record<string, Float32Array>> {
+  options: LookOptions,
+): Promise<Record<string, Float32Array>>;
+/** @returns `undefined` where `isOver` says, before the last image, that there is no more time */
+export async function programOutputs(
+  engine: Engine,
+  program: Program,
+  name: string,
+  split: Split,
+  options: LookOptions & { isOver(): boolean },
+): Promise<Record<string, Float32Array> | undefined>;
+export async function programOutputs(
+  engine: Engine,
+  program: Program,
+  name: string,
+  split: Split,
+  { signal, onProgress, isOver = () => false }: LookOptions & { isOver?(): boolean },
+): Promise<Record<string, Float32Array> | undefined> {
   const outputs: Record<string, Float32Array> = {};
   let done = 0;
+  if (isOver()) return undefined;
   for await (const { size, rows } of looks(engine, program, name, split, { signal })) {
     for (const [key, values] of Object.entries(rows)) {
       const width = values.length / size;
@@ -58,6 +74,7 @@ export async function programOutputs(
     }
     done += size;
     onProgress?.(done);
+    if (done < split.length && isOver()) return undefined;
   }
   return outputs;
 }

@@ -1,41 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../../../../test/golden/pipelines.js';
 import { golden } from '../../../../test/golden/report.js';
+import { probabilitiesOf } from '../classifier/probabilities.js';
+import { calibratedness, calibrationOf } from './calibration.js';
 import { evaluate } from './evaluation.js';
-import { asSoftmaxLogits, probabilitiesOf } from '../classifier/probabilities.js';
-import { calibratedness, calibrationOf, fitTemperature } from './calibration.js';
 
-const { classes, labels, validationLabels, before, after, temperature, perClass, macroF1 } = golden.calibration;
+const { classes, labels, before, after, temperature, perClass, macroF1 } = golden.calibration;
 const test = Float32Array.from(golden.calibration.test);
-const validation = Float32Array.from(golden.calibration.validation);
 const expectMetrics = (actual: { nll: number; brier: number; ece: number }, expected: typeof before) =>
   expectClose([actual.nll, actual.brier, actual.ece], [expected.nll, expected.brier, expected.ece]);
 
 describe('calibrationOf', () => {
-  it("has PyTorch's NLL, Brier score, ECE and temperature, before and after scaling", () => {
-    const held = { logits: validation, labels: validationLabels, wasTrainedOn: false };
-    const found = calibrationOf({ logits: test, labels }, held, classes, 'softmax');
-    expectMetrics(found.before, before);
-    expectClose([found.scaling!.temperature], [temperature]);
-    expectMetrics(found.scaling!.after, after);
-    expect(found.scaling).toMatchObject({ validationImages: 120, validationWasTrainedOn: false });
+  const found = { temperature, validationImages: 120, beforeFinalFit: false };
+
+  it("has PyTorch's NLL, Brier score and ECE, before and after scaling", () => {
+    const { scaling, ...asItIs } = calibrationOf({ logits: test, labels }, found, classes, 'softmax');
+    expectMetrics(asItIs.before, before);
+    expectMetrics(scaling!.after, after);
+    expect(scaling).toMatchObject(found);
   });
 
-  it('scales the logarithms of yes-or-no answers', () => {
-    const scaled = calibrationOf(
-      { logits: test, labels },
-      { logits: validation, labels: validationLabels, wasTrainedOn: true },
-      classes,
-      'sigmoid',
-    );
-    const same = fitTemperature({ logits: asSoftmaxLogits(validation, 'sigmoid'), labels: validationLabels }, classes);
-    expect(scaled.scaling!.temperature).toBe(same);
-    expect(scaled.scaling!.validationWasTrainedOn).toBe(true);
+  it('divides the logits of yes-or-no answers, as a model is saved that is divided by its temperature', () => {
+    const { scaling } = calibrationOf({ logits: test, labels }, { ...found, temperature: 3 }, classes, 'sigmoid');
+    const saved = test.map((z) => z / 3);
+    expect(scaling!.after).toEqual(calibratedness(probabilitiesOf(saved, classes, 'sigmoid'), labels, classes));
   });
 
-  it('has no temperature without validation images', () => {
-    const none = { logits: new Float32Array(0), labels: [], wasTrainedOn: false };
-    expect(calibrationOf({ logits: test, labels }, none, classes, 'softmax')).not.toHaveProperty('scaling');
+  it('has no scaling where no temperature is known', () => {
+    expect(calibrationOf({ logits: test, labels }, undefined, classes, 'softmax')).not.toHaveProperty('scaling');
   });
 });
 
@@ -58,14 +50,6 @@ describe('calibratedness', () => {
 
   it('is zero of nothing', () => {
     expect(calibratedness(new Float32Array(0), [], 3)).toMatchObject({ nll: 0, brier: 0, ece: 0 });
-  });
-});
-
-describe('fitTemperature', () => {
-  it('ends at the largest or smallest temperature where no other is best', () => {
-    const logits = Float32Array.of(2, 0, 0, 2);
-    expect(fitTemperature({ logits, labels: [0, 1] }, 2)).toBeCloseTo(0.05, 4);
-    expect(fitTemperature({ logits, labels: [1, 0] }, 2)).toBeCloseTo(20, 3);
   });
 });
 

@@ -1,12 +1,10 @@
 import type { Calibratedness, Report } from '#contracts';
-import { asSoftmaxLogits, probabilitiesOf, type OutputKind } from '../classifier/probabilities.js';
+import { probabilitiesOf, type OutputKind } from '../classifier/probabilities.js';
 import { SMALLEST_PROBABILITY } from './evaluation.js';
-import { minimise } from './minimise.js';
+import type { LabelledLogits } from './fit-temperature.js';
 
 /** Bins of the expected calibration error, as Guo et al. (2017) have them. */
 const BINS = 15;
-/** T is looked for between 1/20 and 20. */
-const LOG_LARGEST_TEMPERATURE = Math.log(20);
 
 /**
  * How far probabilities can be believed: negative log-likelihood, Brier score (Brier, 1950), and the expected
@@ -56,58 +54,30 @@ export function calibratedness(
   };
 }
 
-/** Logits of images whose labels are known. */
-export interface LabelledLogits {
-  /** `[images, classes]` */
-  logits: Float32Array;
-  labels: ArrayLike<number>;
+/** A temperature, and what it was found by. */
+export interface FoundTemperature {
+  temperature: number;
+  /** How many images it was fitted on, none of which the network whose logits they are has been trained on. */
+  validationImages: number;
+  /**
+   * That network is not the finished one, which has trained on the validation images too, but the fit of the same λ to the
+   * training images alone.
+   */
+  beforeFinalFit: boolean;
 }
 
 /**
- * The temperature T for which softmax(logits / T) has the lowest negative log-likelihood (Guo et al., 2017, section
- * 4.2): one number, fitted on images that were not trained on, that changes how sure the answers are and none of them.
- * @param logits of a softmax
- * @returns T between 1/20 and 20: at the lower end where all answers are right, at the upper one where all are wrong
- */
-export function fitTemperature({ logits, labels }: LabelledLogits, classes: number): number {
-  const negativeLogLikelihood = (inverse: number): number => {
-    let sum = 0;
-    for (let i = 0; i < labels.length; i++) {
-      const row = i * classes;
-      let best = row;
-      for (let c = row; c < row + classes; c++) if (logits[c] > logits[best]) best = c;
-      let others = 0;
-      for (let c = row; c < row + classes; c++) {
-        if (c !== best) others += Math.exp((logits[c] - logits[best]) * inverse);
-      }
-      // log1p: of answers that are all right, the likelihood goes on rising where 1 + others is 1.
-      sum += Math.log1p(others) - (logits[row + labels[i]] - logits[best]) * inverse;
-    }
-    return sum / labels.length;
-  };
-  // In 1/T the likelihood is convex, so it has one minimum, in log T too.
-  const { x } = minimise((t) => negativeLogLikelihood(Math.exp(-t)), -LOG_LARGEST_TEMPERATURE, LOG_LARGEST_TEMPERATURE);
-  return Math.exp(x);
-}
-
-/**
- * How far the test's probabilities can be believed, as they are and with the temperature that suits the validation images.
- * @param validation none, or without images: no temperature
+ * How far the test's probabilities can be believed, as they are and with a temperature.
+ * @param found `undefined`: no temperature
  */
 export function calibrationOf(
-  test: LabelledLogits,
-  validation: (LabelledLogits & { wasTrainedOn: boolean }) | undefined,
+  { logits, labels }: LabelledLogits,
+  found: FoundTemperature | undefined,
   classes: number,
   outputs: OutputKind,
 ): NonNullable<Report['calibration']> {
-  const before = calibratedness(probabilitiesOf(test.logits, classes, outputs), test.labels, classes);
-  if (validation === undefined || validation.labels.length === 0) return { before };
-  const { labels, wasTrainedOn } = validation;
-  const temperature = fitTemperature({ logits: asSoftmaxLogits(validation.logits, outputs), labels }, classes);
-  const scaled = asSoftmaxLogits(test.logits, outputs).map((z) => z / temperature);
-  const after = calibratedness(probabilitiesOf(scaled, classes, 'softmax'), test.labels, classes);
-  return {
-    before,
-    scaling: { temperature, validationImages: labels.length, validationWasTrainedOn: wasTrainedOn, after },
-  };
+  const at = (scaled: Float32Array) => calibratedness(probabilitiesOf(scaled, classes, outputs), labels, classes);
+  const before = at(logits);
+  if (found === undefined) return { before };
+  return { before, scaling: { ...found, after: at(logits.map((z) => z / found.temperature)) } };
 }

@@ -1,6 +1,6 @@
 import type { Gap, ScoreOfSplit } from '#contracts';
-import type { Score } from '../training/training-task.js';
 import { differenceOfShares, wilson } from './interval.js';
+import type { Score } from './score.js';
 
 /** A gap between training and test of more than this is called over-fitting without "slight": five points. */
 const CLEAR_GAP = 0.05;

@@ -50,7 +50,7 @@ describe('the report of a run', () => {
     expect(report.testReads).toBe(1);
     expect(rightImages(report.testAnswers!).reduce((sum, one) => sum + one, 0)).toBe(Math.round(report.test.top1 * 24));
     // 96 images: 24 for the test, of the rest a fifth for validation.
-    expect(report.calibration!.scaling).toMatchObject({ validationImages: 14, validationWasTrainedOn: false });
+    expect(report.calibration!.scaling).toMatchObject({ validationImages: 14, beforeFinalFit: false });
     expect(report.calibration!.before.nll).toBeCloseTo(report.test.loss, 6);
     expect(report.gap).toMatchObject({ train: { images: 58 }, test: { images: 24, top1: report.test.top1 } });
     expect(report.cost).toMatchObject({ parameters: 89_107, flops: 2 * report.cost!.multiplyAdds! });

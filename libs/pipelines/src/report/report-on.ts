@@ -1,19 +1,19 @@
 import { ReportSchema, type Evaluation, type Mistake, type Report, type Spec } from '#contracts';
 import type { Dataset } from '#datasets';
 import type { Classifier } from '../classifier/classifier.js';
-import { evaluate } from './evaluation.js';
-import type { PipelineRun } from '../pipeline.js';
 import { asSoftmaxLogits, probabilitiesOf } from '../classifier/probabilities.js';
+import type { PipelineRun } from '../pipeline.js';
 import type { Phase, ProgressMeter } from '../progress-meter.js';
 import type { RunDataset } from '../run-dataset.js';
 import { agreementOf } from './agreement.js';
+import { evaluate } from './evaluation.js';
 import { reportPage } from './html/report-page.js';
 import { thumbnailsOf } from './html/thumbnails.js';
-import { imagesToLookAt, timedParts } from './report-parts.js';
+import { imagesToLookAt, timedParts, type EarlierTemperature } from './report-parts.js';
 import { reportProgram } from './report-program.js';
+import type { Score } from './score.js';
 import { testAnswersOf } from './test-answers.js';
 import { testPass, type SeenMistake } from './test-pass.js';
-import type { Score } from '../training/training-task.js';
 
 /** A teacher as its student's report needs it. */
 export interface ReportedTeacher {
@@ -36,16 +36,22 @@ export interface Findings {
   /** Milliseconds that the run has taken, earlier attempts included. */
   elapsedMs(): number;
   validation?: Score;
-  /** The finished model was fitted to the validation images too. */
-  validationWasTrainedOn?: boolean;
+  /**
+   * Where the finished model has trained on the validation images too: the temperature that was found before. Default: it
+   * is fitted here, to what the finished model says of the validation images.
+   */
+  earlierTemperature?: EarlierTemperature;
   teacher?: ReportedTeacher;
   chosen?: Report['chosen'];
   imagesPerSecond?: number;
 }
 
-/** The last phase of a pipeline: what is looked into beyond the test. */
-export function reportPhase(spec: Pick<Spec, 'report'>, dataset: Dataset): Phase {
-  return { name: 'report', total: imagesToLookAt(spec, dataset), cost: 1, images: 1 };
+/**
+ * The last phase of a pipeline: what is looked into beyond the test.
+ * @param fitsTemperature false where the pipeline finds its temperature before
+ */
+export function reportPhase(spec: Pick<Spec, 'report'>, dataset: Dataset, fitsTemperature = true): Phase {
+  return { name: 'report', total: imagesToLookAt(spec, dataset, fitsTemperature), cost: 1, images: 1 };
 }
 
 /**
@@ -78,10 +84,10 @@ export async function reportOn(run: PipelineRun, findings: Findings): Promise<Re
     let looked = 0;
     const parts = await timedParts({
       ...{ engine, program, spec, seed, context, dataset, classifier, pass, test, modelBytes, durationMs, validation },
-      validationWasTrainedOn: findings.validationWasTrainedOn ?? false,
+      earlierTemperature: findings.earlierTemperature,
       onProgress: (images) => meter.advance((looked += images)),
     });
-    meter.advance(imagesToLookAt(spec, dataset));
+    meter.advance(imagesToLookAt(spec, dataset, findings.earlierTemperature === undefined));
     const { skipped, ...found } = parts;
     const report = ReportSchema.parse({
       pipeline: spec.pipeline,

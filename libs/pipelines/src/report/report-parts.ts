@@ -1,19 +1,20 @@
 import type { Report, Spec } from '#contracts';
+import type { Dataset, Split } from '#datasets';
 import type { Engine, Program } from '#engine';
-import type { Dataset } from '#datasets';
 import type { Classifier } from '../classifier/classifier.js';
-import { mostProbable } from './evaluation.js';
 import { findLookAlikes, lookAlikeWarning } from '../guards/look-alikes.js';
-import { scoreOf } from './report.js';
+import { programOutputs } from '../outputs/image-outputs.js';
 import type { RunContext } from '../run-context.js';
-import type { Score } from '../training/training-task.js';
 import { attacksOf, PGD_STEPS } from './attacks.js';
-import { calibrationOf } from './calibration.js';
+import { calibrationOf, type FoundTemperature } from './calibration.js';
 import { corruptionsOf } from './corruptions/corruptions.js';
+import { mostProbable } from './evaluation.js';
+import { fitTemperature } from './fit-temperature.js';
 import { gapOf, scoreOfSplit } from './gap.js';
 import { LATENCY_BATCHES, latencyOf } from './latency.js';
-import { logitsOfBatch, logitsOfSplit } from './report-program.js';
+import { logitsOfBatch } from './report-program.js';
 import { partOf, sampledIndices } from './sampled-split.js';
+import { scoreOf, type Score } from './score.js';
 import { cleanTop1, partOfSample, type TestPass } from './test-pass.js';
 import { timeBudget, type TimeBudget } from './time-budget.js';
 
@@ -23,6 +24,9 @@ const SEVERITY_COUNT = 5;
 export type TimedParts = Pick<Report, 'calibration' | 'gap' | 'cost' | 'attacks' | 'corruptions' | 'lookAlikes'> & {
   skipped: string[];
 };
+
+/** A temperature that was found before the validation images were trained on, or why there is none. */
+export type EarlierTemperature = FoundTemperature | { missing: string };
 
 /** What the parts are made from. */
 export interface PartsInput {
@@ -37,18 +41,24 @@ export interface PartsInput {
   test: Report['test'];
   /** As the training found it. */
   validation?: Score;
-  /** The final fit has taken the validation images in. */
-  validationWasTrainedOn: boolean;
+  earlierTemperature?: EarlierTemperature;
   modelBytes: number;
   durationMs: number;
   onProgress(images: number): void;
 }
 
-/** Images that the parts look at, where there is time for all: attacks count an image once for each of their steps. */
-export function imagesToLookAt({ report }: Pick<Spec, 'report'>, { train, validation, test }: Dataset): number {
+/**
+ * Images that the parts look at, where there is time for all: attacks count an image once for each of their steps.
+ * @param fitsTemperature on the validation images
+ */
+export function imagesToLookAt(
+  { report }: Pick<Spec, 'report'>,
+  { train, validation, test }: Dataset,
+  fitsTemperature: boolean,
+): number {
   const attacked = Math.min(report.attacks.images, test.length) * report.attacks.epsilons.length;
   const corrupted = Math.min(report.corruptions.images, test.length) * report.corruptions.kinds.length;
-  const others = validation.length + Math.min(report.trainImages, train.length);
+  const others = (fitsTemperature ? validation.length : 0) + Math.min(report.trainImages, train.length);
   return others + corrupted * SEVERITY_COUNT + attacked * (1 + PGD_STEPS);
 }
 
@@ -77,19 +87,21 @@ const PARTS: readonly Part[] = [
  * @throws the abort signal's reason
  */
 export async function timedParts(input: PartsInput): Promise<TimedParts> {
-  const { context, spec, pass, dataset, classifier } = input;
+  const { context, spec, pass, dataset, classifier, earlierTemperature: earlier } = input;
   const { logitSize, outputs } = classifier;
   const { signal } = context;
   const { maxSeconds } = spec.report;
   const budget = timeBudget(maxSeconds);
+  const known = earlier !== undefined && 'temperature' in earlier ? earlier : undefined;
   const found: TimedParts = {
-    skipped: [],
-    calibration: calibrationOf({ logits: pass.logits, labels: dataset.test.labels }, undefined, logitSize, outputs),
+    skipped: earlier !== undefined && 'missing' in earlier ? [`temperature scaling: ${earlier.missing}`] : [],
+    calibration: calibrationOf({ logits: pass.logits, labels: dataset.test.labels }, known, logitSize, outputs),
     cost: costOf(input),
   };
   const leaveOut = (name: string): void =>
     void found.skipped.push(`${name}: the ${maxSeconds} seconds of report.maxSeconds were used up`);
-  for (const [name, find] of PARTS) {
+  const parts = earlier === undefined ? PARTS : PARTS.filter(([, find]) => find !== findTemperature);
+  for (const [name, find] of parts) {
     try {
       if (budget.isSpent()) leaveOut(name);
       else await find(input, found, { budget, signal, leaveOut });
@@ -116,17 +128,15 @@ function costOf({ classifier, modelBytes, durationMs }: PartsInput): NonNullable
 }
 
 async function findTemperature(input: PartsInput, found: TimedParts, time: Time): Promise<void> {
-  const { dataset, classifier, pass, validationWasTrainedOn: wasTrainedOn } = input;
+  const { dataset, classifier, pass } = input;
   const { test, validation } = dataset;
+  const { logitSize, outputs } = classifier;
   if (validation.length === 0) return;
   const logits = await logitsOf(input, validation, time);
   if (logits === undefined) return time.leaveOut('temperature scaling');
-  found.calibration = calibrationOf(
-    { logits: pass.logits, labels: test.labels },
-    { logits, labels: validation.labels, wasTrainedOn },
-    classifier.logitSize,
-    classifier.outputs,
-  );
+  const temperature = fitTemperature({ logits, labels: validation.labels }, logitSize, outputs);
+  const fitted = { temperature, validationImages: validation.length, beforeFinalFit: false };
+  found.calibration = calibrationOf({ logits: pass.logits, labels: test.labels }, fitted, logitSize, outputs);
 }
 
 async function findGap(input: PartsInput, found: TimedParts, time: Time): Promise<void> {
@@ -190,8 +200,20 @@ async function findAttacks(input: PartsInput, found: TimedParts, time: Time): Pr
   leftOut.forEach(time.leaveOut);
 }
 
-function logitsOf(input: PartsInput, split: Dataset['train'], { budget, signal }: Time) {
-  const { program, classifier, onProgress } = input;
-  const isSpent = () => budget.isSpent();
-  return logitsOfSplit(program, split, classifier.logitSize, { signal, isSpent, onProgress });
+/** The model's logits of every image of a split, `[images, classes]`; `undefined` where the time was not enough. */
+async function logitsOf(
+  { engine, program, onProgress }: PartsInput,
+  split: Split,
+  { budget, signal }: Time,
+): Promise<Float32Array | undefined> {
+  let before = 0;
+  const outputs = await programOutputs(engine, program, 'look', split, {
+    signal,
+    isOver: () => budget.isSpent(),
+    onProgress: (done) => {
+      onProgress(done - before);
+      before = done;
+    },
+  });
+  return outputs?.logits;
 }

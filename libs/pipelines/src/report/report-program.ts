@@ -1,8 +1,5 @@
 import { createProgram, type Engine, type Program } from '#engine';
-import type { Split } from '#datasets';
 import type { Classifier } from '../classifier/classifier.js';
-import { lookBatch } from '../outputs/look-batch.js';
-import { stayResponsive } from '../stay-responsive.js';
 import { adversarialStep } from './adversarial-step.js';
 
 /**
@@ -39,33 +36,4 @@ export function logitsOfBatch(program: Program, name: 'look' | 'teacher', images
   const values = logits.dataSync() as Float32Array;
   logits.dispose();
   return values;
-}
-
-/**
- * The model's logits of every image of a split, in its order.
- * @returns `[images, width]`; `undefined`: `isSpent` said so before the last image
- */
-export async function logitsOfSplit(
-  program: Program,
-  split: Split,
-  width: number,
-  options: { signal: AbortSignal; isSpent(): boolean; onProgress(images: number): void },
-): Promise<Float32Array | undefined> {
-  const { signal, isSpent, onProgress } = options;
-  const batch = lookBatch(split.length);
-  const bytes = split.imageSize ** 2 * 3;
-  const images = new Uint8Array(batch * bytes);
-  const logits = new Float32Array(split.length * width);
-  for (let first = 0; first < split.length; first += batch) {
-    await stayResponsive(signal);
-    if (isSpent()) return undefined;
-    const count = Math.min(batch, split.length - first);
-    await split.read(
-      Array.from({ length: count }, (_, i) => first + i),
-      images,
-    );
-    logits.set(logitsOfBatch(program, 'look', images).subarray(0, count * width), first * width);
-    onProgress(count);
-  }
-  return logits;
 }

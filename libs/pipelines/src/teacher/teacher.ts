@@ -5,9 +5,9 @@ import { loadPretrainedClassifier } from '#models';
 import { preparedAs } from '../classifier/backbone.js';
 import { buildClassifier, classifierOf, partsOf } from '../classifier/build-classifier.js';
 import type { Classifier } from '../classifier/classifier.js';
-import { openClassifier } from '../classifier/model-folder.js';
-import type { RunContext } from '../run-context.js';
+import { isModelFolder, openClassifier } from '../classifier/model-folder.js';
 import { findWeights, namingField } from '../classifier/weights.js';
+import type { RunContext } from '../run-context.js';
 
 export interface TeacherOptions {
   /** Model folder of a teacher that is a run or a registry entry, found by the parent. */
@@ -18,6 +18,8 @@ export interface TeacherOptions {
   context: RunContext;
   /** The spec's field that holds the teacher. Default `teacher`. */
   field?: string;
+  /** What is learnt becomes a part of the teacher: it must be one that can be written down again. */
+  isBuiltOn?: boolean;
 }
 
 /**
@@ -40,6 +42,16 @@ export async function openTeacher(
       field,
       remedy: `Submit the experiment to the platform, or give a model folder as ${at}.path.`,
     });
+  }
+  if (options.isBuiltOn && !(await isModelFolder(folder))) {
+    throw new UserError(
+      `the teacher in ${folder} is a TensorFlow.js model, which only answers: nothing becomes a part of it`,
+      {
+        field,
+        remedy:
+          'Name the model folder of a run, or pretrained weights of an architecture that is known here; or let it teach a distillation.',
+      },
+    );
   }
   return namingField(field, () => openClassifier(engine, folder));
 }

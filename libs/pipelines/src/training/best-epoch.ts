@@ -1,5 +1,5 @@
 import { UserError, type TrainingSpec } from '#contracts';
-import type { Score } from './training-task.js';
+import type { Score } from '../report/score.js';
 
 /** The best epoch of a training so far. */
 export interface BestEpoch {

@@ -4,22 +4,23 @@ import {
   learningRateAt,
   type Engine,
   type Program,
-  type ProgramFunction,
   type ProgramInput,
-  type WeightAverage,
 } from '#engine';
-import { assignVariables, readVariables } from '#models';
-import { betterEpoch, checkHasValidation, isPatienceOver } from './best-epoch.js';
-import { checkLoss, checkState, DivergedError } from './divergence.js';
-import { groupedOptimizer } from './grouped-optimizer.js';
+import { readVariables } from '#models';
 import { locateDivergence, snapshotOf } from '../guards/locate-divergence.js';
 import type { ProgressMeter } from '../progress-meter.js';
+import type { Score } from '../report/score.js';
 import type { Checkpoint, RunContext } from '../run-context.js';
-import { runningSums, type Sums } from './running-sums.js';
 import { stayResponsive } from '../stay-responsive.js';
-import { bestWeightsOf, keptAsBest, startingPosition } from './training-position.js';
+import { isPatienceOver } from './best-epoch.js';
+import { checkState, DivergedError } from './divergence.js';
+import { groupedOptimizer } from './grouped-optimizer.js';
+import { keptWeights } from './kept-weights.js';
+import { runningSums } from './running-sums.js';
+import { trainingCurve } from './training-curve.js';
+import { startingPosition } from './training-position.js';
 import { trainingStep } from './training-step.js';
-import type { Score, TrainingTask } from './training-task.js';
+import type { TrainingTask } from './training-task.js';
 import { phaseAt, type ParameterGroup } from './unfreezing.js';
 
 export interface TrainingSurroundings {
@@ -44,9 +45,6 @@ export interface TrainingResult {
 
 /** In an epoch that takes longer, a checkpoint is written about this often. Milliseconds. */
 const CHECKPOINT_EVERY_MS = 30_000;
-const METRICS_PER_EPOCH = 10;
-/** Where a window of metrics takes longer, its mean so far is shown, and a divergence found, about this often. Milliseconds. */
-const LOOK_EVERY_MS = 5_000;
 
 /**
  * Minimises  objective + λ·L_reg  by the spec's optimizer; the variables hold the result. The whole step, with
@@ -89,6 +87,7 @@ export async function trainNetwork(
   let locate: (() => Promise<string | undefined>) | undefined;
   try {
     const position = await startingPosition(engine, task.training, context, state, identity, checkpoint);
+    const kept = keptWeights(engine, { ...task, network }, average, position, checkpoint, context);
     /** The step of as many groups as are trained, with the state as the variables hold it. */
     const programFor = (trained: number): Program =>
       createProgram(engine, {
@@ -97,22 +96,18 @@ export async function trainNetwork(
           ...task.functions,
           train: trainingStep(engine, task, { groups: names, trained, optimizer }, sums, average),
           sums: sums.function,
-          ...(average === undefined ? {} : { exchange: exchangeFunction(average) }),
+          ...kept.functions,
         },
         precision: position.precision,
       });
     let phase = phaseAt(groups, position.step);
     program = programFor(phase.groups);
-    let best = bestWeightsOf(checkpoint);
-    const metricsEvery = Math.max(1, Math.round(stepsPerEpoch / METRICS_PER_EPOCH));
     const firstStep = position.step;
-    /** The first step whose loss nobody has looked at. */
-    let unseen = firstStep;
+    const curve = trainingCurve(sums, stepsPerEpoch, firstStep, context);
     let learningRate = 0;
     let trainingMs = 0;
     let savedAt = performance.now();
-    let lookedAt = savedAt;
-    let snapshot = snapshotOf(readVariables(state), firstStep);
+    let snapshot = snapshotOf(state, firstStep, () => readVariables(state));
     const rateAt = (step: number) => options.learningRate * learningRateAt(schedule, step, stepsPerEpoch, epochs);
     locate = async () => {
       // Where parameters have thawed since, the step is another.
@@ -126,58 +121,20 @@ export async function trainNetwork(
       });
     };
 
-    /** @param read how the sums are read: they go on, or begin again */
-    const look = (running: Program, read: (program: Program) => Sums): Sums => {
-      const found = read(running);
-      if (position.step > unseen) {
-        checkLoss(found.loss, { firstStep: unseen, lastStep: position.step - 1, learningRate });
-      }
-      unseen = position.step;
-      lookedAt = performance.now();
-      return found;
-    };
-    const announce = (found: Sums): void =>
-      context.metrics(position.step, { ...meansOf(found, windowLength(position.step)), learningRate });
-    /** How many steps the sums are over, once `step` steps are done. */
-    const windowLength = (step: number): number => {
-      const ofEpoch = ((step - 1) % stepsPerEpoch) + 1;
-      return ((ofEpoch - 1) % metricsEvery) + 1;
-    };
     const save = async (running: Program): Promise<void> => {
-      look(running, sums.look);
+      curve.check(running, { step: position.step, learningRate });
       running.pull();
-      const tensors = { ...readVariables(state), ...task.kept, ...keptAsBest(best) };
+      const tensors = { ...readVariables(state), ...task.kept, ...kept.tensors() };
       checkState(tensors, position.step);
-      snapshot = snapshotOf(tensors, position.step);
+      snapshot = snapshotOf(state, position.step, () => tensors);
       await context.saveCheckpoint({ state: tensors, position: { ...position, elapsedMs: elapsedMs() } });
       savedAt = performance.now();
-    };
-    /** The averages take the weights' place, and the other way round when it is called again. */
-    const exchange = (running: Program): void => {
-      if (average !== undefined) running.call('exchange', {});
-    };
-
-    /** Scores the weights, or their average, and remembers them where they are the best so far. */
-    const validate = async (running: Program, epoch: number): Promise<void> => {
-      exchange(running);
-      const score = await task.validate(running);
-      position.validation = score;
-      if (score === undefined) checkHasValidation({ keep, patience }, 0);
-      else {
-        const before = position.best;
-        position.best = betterEpoch(before, { epoch, score });
-        if (keep === 'best' && position.best !== before) {
-          running.pull();
-          best = readVariables(network);
-        }
-      }
-      exchange(running);
     };
 
     meter.begin('train', firstStep);
     let epoch = Math.floor(firstStep / stepsPerEpoch);
     for (; epoch < epochs && !isPatienceOver({ keep, patience }, position.best, epoch); epoch++) {
-      let began = performance.now();
+      const began = performance.now();
       try {
         for await (const batch of task.batches(epoch, position.step % stepsPerEpoch)) {
           if (position.step >= phase.endStep) {
@@ -192,8 +149,7 @@ export async function trainNetwork(
           meter.advance(position.step, { epoch: epoch + 1, epochs });
 
           const endOfEpoch = position.step % stepsPerEpoch === 0;
-          if ((position.step % stepsPerEpoch) % metricsEvery === 0) announce(look(program, sums.take));
-          else if (performance.now() - lookedAt > LOOK_EVERY_MS) announce(look(program, sums.look));
+          curve.afterStep(program, { step: position.step, learningRate });
           await stayResponsive(context.signal);
           if (!endOfEpoch && performance.now() - savedAt > CHECKPOINT_EVERY_MS) await save(program);
         }
@@ -203,32 +159,10 @@ export async function trainNetwork(
         throw error;
       }
       trainingMs += performance.now() - began;
-      began = performance.now();
-      await validate(program, epoch + 1);
-      if (position.validation !== undefined) {
-        const { loss, top1 } = position.validation;
-        context.metrics(position.step, { 'validation.loss': loss, 'validation.top1': top1 });
-        context.log(
-          'info',
-          `Epoch ${epoch + 1} of ${epochs}: validation top-1 ${percent(top1)}, loss ${loss.toFixed(4)}`,
-        );
-      }
+      await kept.validate(program, epoch + 1);
       await save(program);
     }
-    if (best === undefined) {
-      exchange(program);
-      program.pull();
-    } else {
-      assignVariables(engine, network, best, { owner: 'this training' });
-      position.validation = position.best?.score;
-    }
-    const chosen =
-      keep === 'last' && patience === undefined
-        ? undefined
-        : { epoch: best === undefined ? epoch : position.best!.epoch, epochsTrained: epoch };
-    if (chosen !== undefined) {
-      context.log('info', `The weights of epoch ${chosen.epoch} are kept, of ${epoch} trained (at most ${epochs})`);
-    }
+    const chosen = kept.finish(program, epoch);
     const images = (position.step - firstStep) * batchSize;
     return {
       validation: position.validation,
@@ -243,16 +177,6 @@ export async function trainNetwork(
   }
 }
 
-function exchangeFunction(average: WeightAverage): ProgramFunction {
-  return {
-    inputs: {},
-    run: () => {
-      average.exchange();
-      return {};
-    },
-  };
-}
-
 function takeStep(
   { tf }: Engine,
   program: Program,
@@ -263,12 +187,4 @@ function takeStep(
   const inputs = { ...batch, learningRate: tf.scalar(learningRate), step: tf.scalar(step, 'int32') };
   program.call('train', inputs);
   tf.dispose(Object.values(inputs).filter((input) => !(input instanceof Uint8Array)));
-}
-
-function meansOf({ loss, correct, labelled }: Sums, steps: number): Record<string, number> {
-  return { 'train.loss': loss / steps, ...(labelled > 0 ? { 'train.top1': correct / labelled } : {}) };
-}
-
-export function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

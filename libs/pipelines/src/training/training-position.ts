@@ -1,10 +1,10 @@
 import type { TrainingSpec } from '#contracts';
 import type { Engine, Precision, Variable } from '#engine';
 import { assignVariables, type StateDict } from '#models';
-import type { BestEpoch } from './best-epoch.js';
+import type { Score } from '../report/score.js';
 import type { Checkpoint, RunContext } from '../run-context.js';
+import type { BestEpoch } from './best-epoch.js';
 import { trainingPrecision } from './training-precision.js';
-import type { Score } from './training-task.js';
 
 /** Where a training stands, as a checkpoint holds it. */
 export interface TrainingPosition {

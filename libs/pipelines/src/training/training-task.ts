@@ -1,14 +1,8 @@
 import type { TrainingSpec } from '#contracts';
 import type { InputSignature, Program, ProgramFunction, ProgramInput, Tensor, Variable } from '#engine';
 import type { StateDict } from '#models';
+import type { Score } from '../report/score.js';
 import type { ParameterGroup } from './unfreezing.js';
-
-export interface Score {
-  /** Share of images whose label is the most probable class, 0 to 1. */
-  top1: number;
-  /** Mean cross-entropy with the labels, nats. */
-  loss: number;
-}
 
 /** A network's training: what is minimised, over which variables, on which batches. */
 export interface TrainingTask {

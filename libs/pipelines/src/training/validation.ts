@@ -1,8 +1,8 @@
 import type { Dataset } from '#datasets';
 import type { Engine, Tensor } from '#engine';
-import { lookFunction, programOutputs } from '../outputs/image-outputs.js';
 import type { OutputKind } from '../classifier/probabilities.js';
-import { scoreOf } from '../report/report.js';
+import { lookFunction, programOutputs } from '../outputs/image-outputs.js';
+import { scoreOf } from '../report/score.js';
 import type { TrainingTask } from './training-task.js';
 
 /**

@@ -35,6 +35,19 @@ describe('reportPage', () => {
     expect(reportPage({ ...less, testReads: 3 }, sampleExtras())).toContain('looked at 3 times');
   });
 
+  it('says what a temperature was found by, or why there is none', () => {
+    const { calibration, ...rest } = sampleReport();
+    const { before, scaling } = calibration!;
+    expect(page).toContain('T = 1.420, fitted on 100 validation images: the model is too sure of itself.');
+    const earlier = { before, scaling: { ...scaling!, beforeFinalFit: true } };
+    expect(reportPage({ ...rest, calibration: earlier }, sampleExtras())).toContain(
+      'fitted on 100 validation images before the final fit, which has trained on them too: the model',
+    );
+    const none = { ...rest, calibration: { before }, skipped: ['temperature scaling: it was too late'] };
+    expect(reportPage(none, sampleExtras())).toContain('No temperature: it was too late.');
+    expect(reportPage({ ...none, skipped: [] }, sampleExtras())).toContain('No temperature: nothing to fit one on.');
+  });
+
   it('shows many classes as a picture, and the most frequent confusions as a table', () => {
     const classes = Array.from({ length: 40 }, (_, i) => `class ${i}`);
     const confusionMatrix = classes.map((_, i) => classes.map((_, j) => (i === j ? 9 : i === 3 && j === 4 ? 7 : 0)));

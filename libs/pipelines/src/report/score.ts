@@ -1,8 +1,15 @@
-import { evaluate } from './evaluation.js';
 import { probabilitiesOf, type OutputKind } from '../classifier/probabilities.js';
-import type { Score } from '../training/training-task.js';
+import { evaluate } from './evaluation.js';
 
-/** Top-1 and cross-entropy of logits; `undefined` without images. */
+/** What a network is worth on some images, in short. */
+export interface Score {
+  /** Share of images whose label is the most probable class, 0 to 1. */
+  top1: number;
+  /** Mean cross-entropy with the labels, nats. */
+  loss: number;
+}
+
+/** The score of logits, `[images, classes]`; `undefined` without images. */
 export function scoreOf(
   logits: Float32Array,
   labels: ArrayLike<number>,
