@@ -67,7 +67,7 @@ export function conformanceContract({ load, batch, transfers }: Under): void {
       const training = { epochs: 1, batchSize: 8, ...(fields.training as object) };
       const spec = toySpec(pipeline, path.join(folder, 'images'), { ...fields, training });
       // Not captured, so that each kernel is called.
-      await runPipeline({ engine: { ...engine, backend: 'wasm' }, spec, seed: 1, context });
+      await runPipeline({ engine: { ...engine, captures: false }, spec, seed: 1, context });
       expect(oracle.differences).toEqual([]);
       return context;
     };
@@ -83,6 +83,20 @@ export function conformanceContract({ load, batch, transfers }: Under): void {
 
     it.each(['kd', 'dkd', 'dist', 'logit-std', 'hint'])('in distillation with the loss %s', async (kind) => {
       await run('distillation', { teacher: teacher(), student: { model: 'small_cnn' }, loss: { kind } });
+    });
+
+    it('in distillation with hints of named layers, of maps that are averaged', async () => {
+      for (const [studentLayer, hintSize] of [
+        ['conv1', undefined],
+        ['conv4', 2],
+      ]) {
+        await run('distillation', {
+          teacher: teacher(),
+          student: { model: 'small_cnn' },
+          loss: { kind: 'hint', studentLayer, teacherLayer: 'conv4', hintSize },
+          training: { augmentation: { flip: false, cutmix: 1 } },
+        });
+      }
     });
 
     it.each(['bce', 'multinomial'])('in logistic regression with the loss %s', async (kind) => {

@@ -132,5 +132,48 @@ def hint():
     }
 
 
-golden = {"madeBy": f"torch {torch.__version__}", "losses": losses(), "hint": hint()}
+def hint_of_maps(student_size, teacher_size):
+    """The same of an intermediate layer: the larger map averaged to the smaller one's size, the regressor a 1×1 convolution.
+
+    Maps are written as TensorFlow lays them out, channels last.
+    """
+    batch, inputs, outputs = 2, 3, 4
+
+    def last(values):
+        return numpy.moveaxis(values, 1, -1)
+
+    features = float32(random.normal(0, 1, (batch, inputs, student_size, student_size)))
+    weight = float32(random.normal(0, 0.5, (outputs, inputs, 1, 1)))
+    bias = float32(random.normal(0, 0.1, outputs))
+    teacher = float32(random.normal(0, 1, (batch, outputs, teacher_size, teacher_size)))
+    size = min(student_size, teacher_size)
+    target = F.adaptive_avg_pool2d(torch.tensor(teacher), size)
+    found = with_gradient(
+        lambda x, w, b: F.mse_loss(F.conv2d(F.adaptive_avg_pool2d(x, size), w, b), target) / 2, features, weight, bias
+    )
+    by_features, by_weight, by_bias = found["gradients"]
+    return {
+        "size": size,
+        "studentSize": student_size,
+        "teacherSize": teacher_size,
+        "features": rounded(last(features)),
+        "weight": rounded(weight[:, :, 0, 0].T),
+        "bias": rounded(bias),
+        "teacher": rounded(last(teacher)),
+        "target": rounded(last(target.numpy())),
+        "value": found["value"],
+        "gradients": [
+            rounded(last(numpy.reshape(by_features, features.shape))),
+            rounded(numpy.reshape(by_weight, (outputs, inputs)).T),
+            by_bias,
+        ],
+    }
+
+
+golden = {
+    "madeBy": f"torch {torch.__version__}",
+    "losses": losses(),
+    "hint": hint(),
+    "hintOfMaps": [hint_of_maps(*sizes) for sizes in [(3, 3), (6, 3), (5, 3), (3, 7)]],
+}
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -27,6 +27,22 @@ interface Golden {
     /** `[6, 4]` */
     teacher: number[];
   };
+  /** Gradients in the features, the weight and the bias. */
+  hintOfMaps: (ValueWithGradients & {
+    /** Of the maps that are compared, of the student's and of the teacher's: height and width. */
+    size: number;
+    studentSize: number;
+    teacherSize: number;
+    /** `[2, studentSize, studentSize, 3]` */
+    features: number[];
+    /** `[3, 4]` */
+    weight: number[];
+    bias: number[];
+    /** `[2, teacherSize, teacherSize, 4]` */
+    teacher: number[];
+    /** The teacher's, averaged: `[2, size, size, 4]` */
+    target: number[];
+  })[];
 }
 
 export const golden = JSON.parse(readFileSync(new URL('./distillation.json', import.meta.url), 'utf8')) as Golden;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DistillationSpec } from './spec.js';
 import { parseSpec } from './parse-spec.js';
-import { inlineTeacherOf, teachersOf } from './teachers-of.js';
+import { inlineTeachersOf, teachersOf } from './teachers-of.js';
 
 function parse(fields: Record<string, unknown>) {
   return parseSpec({
@@ -42,6 +42,17 @@ describe('the loss of a distillation', () => {
     ]);
   });
 
+  it('follows named layers only where both are named', () => {
+    const layers = { kind: 'hint', studentLayer: 'layer2', teacherLayer: 'layer3' };
+    expect(specOf({ loss: { ...layers, hintSize: 4 } }).loss).toMatchObject({ ...layers, hintSize: 4 });
+    expect(issuesOf({ loss: { kind: 'hint', teacherLayer: 'layer3' } })).toEqual([
+      'loss needs both studentLayer and teacherLayer, or neither: a map is compared with a map',
+    ]);
+    expect(issuesOf({ loss: { kind: 'hint', hintSize: 4 } })).toEqual([
+      expect.stringMatching(/^loss\.hintSize is of the maps that/),
+    ]);
+  });
+
   it('is varied as a whole in a matrix', () => {
     const spec = specOf({ matrix: { loss: [{ kind: 'kd' }, { kind: 'dkd', warmupEpochs: 2 }] } });
     expect(spec.matrix.loss).toHaveLength(2);
@@ -76,7 +87,7 @@ describe('the teachers of a spec', () => {
     const teacher = { pipeline: 'transfer', backbone: { model: 'mobilenet_v2' }, training: { epochs: 3 } };
     const dataset = { name: 'cifar10', train: 5000, unlabelled: 45_000 };
     const spec = specOf({ teacher, dataset, seeds: [1, 2], name: 'n'.repeat(120) });
-    const trained = inlineTeacherOf(spec)!;
+    const [{ spec: trained }] = inlineTeachersOf(spec);
     expect(trained).toMatchObject({
       ...teacher,
       dataset,
@@ -86,7 +97,7 @@ describe('the teachers of a spec', () => {
     });
     expect(trained.training).toMatchObject({ epochs: 3, batchSize: 64 });
     expect(parseSpec(trained)).toMatchObject({ ok: true });
-    expect(inlineTeacherOf(specOf({}))).toBeUndefined();
+    expect(inlineTeachersOf(specOf({}))).toEqual([]);
     const logistic = { ...trained, pipeline: 'logistic', teacher };
     for (const field of ['backbone', 'loss', 'training', 'image', 'regularization'] as const)
       delete logistic[field as never];

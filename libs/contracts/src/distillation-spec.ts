@@ -37,23 +37,15 @@ export const TeacherSpecSchema = z.union(
 );
 
 /** How much a member's soft labels count in the mean, as a part of the sum of all weights. */
-const member = { weight: z.number().positive().max(1e6).default(1) };
+export const memberWeight = { weight: z.number().positive().max(1e6).default(1) };
 
-/** Several teachers, whose soft labels are averaged. */
-export const EnsembleSpecSchema = z
-  .array(
-    z.union(
-      [
-        z.strictObject({ ...byRun, ...member }),
-        z.strictObject({ ...byRegistry, ...member }),
-        z.strictObject({ ...byWeights, ...member }),
-        z.strictObject({ ...byPath, ...member }),
-      ],
-      { error: NEEDS },
-    ),
-  )
-  .min(1)
-  .max(16);
+/** What a member of an ensemble may be, beside a teacher that is trained first. */
+export const MEMBERS = [
+  z.strictObject({ ...byRun, ...memberWeight }),
+  z.strictObject({ ...byRegistry, ...memberWeight }),
+  z.strictObject({ ...byWeights, ...memberWeight }),
+  z.strictObject({ ...byPath, ...memberWeight }),
+] as const;
 
 const temperature = z.number().positive().max(100);
 const weight = z.number().nonnegative().max(1e6);
@@ -100,15 +92,31 @@ export const LogitStandardisationLossSchema = z.strictObject({
   ceWeight: weight.default(0.1),
 });
 
-/** A hint from the teacher's penultimate layer (Romero et al., 2015), beside KD. */
-export const HintLossSchema = z.strictObject({
-  kind: z.literal('hint'),
-  /** Weight of the distance between the teacher's layer and what a projector makes of the student's. */
-  hintWeight: weight.default(1),
-  temperature: temperature.default(4),
-  kdWeight: weight.default(0.9),
-  ceWeight: weight.default(0.1),
-});
+/** Stage of a network, as its architecture names it: `layer2`. */
+const stage = z.string().min(1).max(64);
+
+/** A hint from a layer of the teacher (Romero et al., 2015), beside KD. */
+export const HintLossSchema = z
+  .strictObject({
+    kind: z.literal('hint'),
+    /** Weight of the distance between the teacher's layer and what a projector makes of the student's. */
+    hintWeight: weight.default(1),
+    /** The student's stage whose output follows that of the teacher's `teacherLayer`. Absent: its penultimate layer. */
+    studentLayer: stage.optional(),
+    teacherLayer: stage.optional(),
+    /** Height and width to which both maps are averaged. Absent: those of the smaller one. */
+    hintSize: z.int().min(1).max(256).optional(),
+    temperature: temperature.default(4),
+    kdWeight: weight.default(0.9),
+    ceWeight: weight.default(0.1),
+  })
+  .refine(({ studentLayer, teacherLayer }) => (studentLayer === undefined) === (teacherLayer === undefined), {
+    message: 'needs both studentLayer and teacherLayer, or neither: a map is compared with a map',
+  })
+  .refine(({ teacherLayer, hintSize }) => hintSize === undefined || teacherLayer !== undefined, {
+    path: ['hintSize'],
+    message: 'is of the maps that studentLayer and teacherLayer name: the penultimate layer has no size',
+  });
 
 export const DistillationLossSchema = z.discriminatedUnion('kind', [
   KdLossSchema,
@@ -130,5 +138,4 @@ export const distillationFields = {
 };
 
 export type TeacherSpec = z.output<typeof TeacherSpecSchema>;
-export type EnsembleSpec = z.output<typeof EnsembleSpecSchema>;
 export type DistillationLossSpec = z.output<typeof DistillationLossSchema>;

@@ -1,5 +1,5 @@
 import { nearest, UserError, type ModelName } from '#contracts';
-import type { Engine } from '#engine';
+import type { Engine, Tensor } from '#engine';
 import type { Architecture } from './architectures/architecture.js';
 import { resnet20, resnet56, resnet8 } from './architectures/cifar-resnet.js';
 import { inceptionV3 } from './architectures/inception-v3.js';
@@ -47,10 +47,19 @@ export function buildModel(engine: Engine, name: string, options: ModelOptions):
   }
   const layers = new Layers(engine, seed, batchNorm);
   const network = architecture.build(layers, classes, variant);
-  const forward: Model['forward'] = (images, mode) =>
+  const forward: Model['forward'] = (images, mode, watched) =>
     engine.tf.tidy(() => {
-      const features = network.features(images as Parameters<typeof network.features>[0], mode);
-      return { logits: network.classifier(features), features };
+      let input: Tensor | undefined;
+      if (watched !== undefined) layers.onLayerInput = (name, x) => void (name === watched && (input = x));
+      try {
+        const features = network.features(images as Parameters<typeof network.features>[0], mode);
+        const logits = network.classifier(features);
+        if (watched === undefined) return { logits, features };
+        if (input === undefined) throw new Error(`${name} has no layer ${watched} whose input is an image`);
+        return { logits, features, input };
+      } finally {
+        layers.onLayerInput = undefined;
+      }
     });
   const model: Model = {
     engine,

@@ -1,6 +1,7 @@
 export type { Architecture } from './architectures/architecture.js';
 export { createModel, MODELS, parameterCount } from './create-model.js';
 export { readModel, writeModel, type ModelDescription, type Preprocessing } from './model-file.js';
+export { GLOBAL_POOL } from './layers.js';
 export * from './model.js';
 export { newHead } from './new-head.js';
 export {

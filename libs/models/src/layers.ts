@@ -36,6 +36,9 @@ export interface ConvolutionOptions {
   outputOrder?: ChannelOrder;
 }
 
+/** What a network's one global average pool is called where its input is watched. */
+export const GLOBAL_POOL = 'globalAveragePool';
+
 /** Larger than any activation. */
 const NO_LIMIT = 1e30;
 
@@ -52,6 +55,8 @@ export class Layers {
   readonly convolutionBefore: Record<string, string> = {};
   /** Where set, sees the input of every batch normalisation (`[batch, height, width, channels]`). */
   onBatchNormInput?: (name: string, x: Tensor4D) => void;
+  /** Where set, sees the input of every convolution and batch normalisation, by name, and of the global average pool. */
+  onLayerInput?: (name: string, x: Tensor4D) => void;
   /** Where set, hears how many multiply-adds each convolution and linear layer needs for one image. */
   onMultiplyAdds?: (count: number) => void;
 
@@ -77,6 +82,7 @@ export class Layers {
     const [above, left] = padded ? [(height - 1) / 2, (width - 1) / 2] : [0, 0];
     const mode = padding === 'none' || above > 0 || left > 0 ? 'valid' : 'same';
     return (x) => {
+      this.onLayerInput?.(name, x);
       const image = zeroPad(tf, x, above, left);
       const arranged = order ? reorder(tf, weight, 2, order) : weight;
       const filters = (outputOrder ? reorder(tf, arranged, 3, outputOrder) : arranged) as Tensor4D;
@@ -98,6 +104,7 @@ export class Layers {
     const arriving = (values: Tensor) => (order ? reorder(tf, values, 0, order) : values);
     const own = (values: Tensor) => (order ? reorder(tf, values, 0, positions(order)) : values);
     return (x, mode) => {
+      this.onLayerInput?.(name, x);
       this.onBatchNormInput?.(name, x);
       if (mode !== 'train') {
         const [scale, offset, average, spread] = [gamma, beta, mean, variance].map(arriving);
@@ -182,7 +189,10 @@ export class Layers {
   channelMeans = (x: Tensor4D): Tensor4D => this.engine.tf.mean(x, [1, 2], true);
 
   /** `[batch, height, width, channels]` → `[batch, channels]`. */
-  globalAveragePool = (x: Tensor4D): Tensor => this.engine.tf.mean(x, [1, 2]);
+  globalAveragePool = (x: Tensor4D): Tensor => {
+    this.onLayerInput?.(GLOBAL_POOL, x);
+    return this.engine.tf.mean(x, [1, 2]);
+  };
 
   dispose(): void {
     for (const variable of [...Object.values(this.parameters), ...Object.values(this.statistics)]) variable.dispose();

@@ -27,9 +27,11 @@ export interface Model {
   readonly featureSize: number;
   /**
    * @param images `[batch, height, width, 3]`, normalised
-   * @returns logits `[batch, classes]` and features `[batch, featureSize]` (the penultimate layer, pooled)
+   * @param watched a convolution or batch normalisation by its name (`layer2.0.conv1`), or `GLOBAL_POOL`
+   * @returns logits `[batch, classes]`, features `[batch, featureSize]` (the penultimate layer, pooled), and the `input`
+   *   of the watched layer, `[batch, height, width, channels]`
    */
-  forward(images: Tensor, mode: ForwardMode): { logits: Tensor; features: Tensor };
+  forward(images: Tensor, mode: ForwardMode, watched?: string): { logits: Tensor; features: Tensor; input?: Tensor };
   /**
    * Multiply-adds of the convolutions and linear layers for one square image, as torchvision and the papers count them
    * (their "FLOPs"; normalisation, activations and pooling are left out). Runs the network once, on zeros.

@@ -1,18 +1,13 @@
 import { UserError, type DistillationSpec } from '#contracts';
-import { mix, normalise, type Dataset, type Split } from '#datasets';
+import { normalise, type Dataset, type Split } from '#datasets';
 import type { Tensor } from '#engine';
 import { createModel, type ForwardMode, type Model } from '#models';
-import { checkHasValidation } from './training/best-epoch.js';
 import { classifierOf, partsOf } from './classifier/build-classifier.js';
 import type { Classifier } from './classifier/classifier.js';
-import { affordableBatchSize, imageBatches, imageInputs, stepsPerEpoch } from './training/image-batches.js';
-import { dropout, headLogits, type Drop } from './training/dropout.js';
-import { checkViews, consistentViews, type ConsistentViews } from './teacher/consistent-views.js';
-import { hintProjector } from './teacher/hint-projector.js';
-import { joinSplits } from './training/join-splits.js';
-import { distillationLoss } from './losses/distillation-loss.js';
-import { mixedSoftLabels } from './losses/mixed-soft-labels.js';
 import { writeModelFolder } from './classifier/model-folder.js';
+import { distillationLoss } from './losses/distillation-loss.js';
+import { mixedHints } from './losses/mixed-hints.js';
+import { mixedSoftLabels } from './losses/mixed-soft-labels.js';
 import type { Pipeline, PipelineRun } from './pipeline.js';
 import { ProgressMeter, type Phase } from './progress-meter.js';
 import { regularization } from './regularization/regularization.js';
@@ -20,9 +15,16 @@ import { reportOn, reportPhase } from './report/report-on.js';
 import type { RunContext } from './run-context.js';
 import { datasetFor, openRunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
+import { checkViews, consistentViews, type ConsistentViews } from './teacher/consistent-views.js';
+import { hintLayers, type HintLayers } from './teacher/hint-layers.js';
+import { hintProjector } from './teacher/hint-projector.js';
 import { looksPerImage, softTargets, type SoftTargets } from './teacher/soft-targets.js';
 import { teacherTestLogits } from './teacher/teacher-logits.js';
 import { openTeachers, teachersFingerprint, teachersName, type Teacher } from './teacher/teachers.js';
+import { checkHasValidation } from './training/best-epoch.js';
+import { dropout, headLogits, type Drop } from './training/dropout.js';
+import { affordableBatchSize, imageBatches, imageInputs, stepsPerEpoch } from './training/image-batches.js';
+import { joinSplits } from './training/join-splits.js';
 import { trainNetwork, type TrainingResult, type TrainingSurroundings } from './training/train-network.js';
 import { trainingView } from './training/training-view.js';
 import { validationAfterEpochs } from './training/validation.js';
@@ -59,6 +61,10 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
       const networks = teachers.map(({ classifier }) => classifier);
       checkViews(spec.training.augmentation, spec.image, networks);
     }
+    const images = joinSplits(dataset.train, dataset.unlabelled);
+    const student = createModel(engine, spec.student.model, { classes: classes.length, seed });
+    owned.push(student);
+    const layers = hintLayers(engine, spec, teachers[0].classifier, student, images.length);
     const teacherViews: Dataset[] = [];
     for (const { classifier } of teachers) {
       const view = await datasetFor(classifier, dataset, spec.dataset, spec.image, run);
@@ -70,7 +76,6 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     const identity = runIdentity(engine, spec, seed, dataset, { fingerprint: teachersFingerprint(teachers) });
     const checkpoint = await checkpointOf(context, identity);
     const elapsedMs = elapsedSince(checkpoint, began);
-    const images = joinSplits(dataset.train, dataset.unlabelled);
     const batchSize = affordableBatchSize(spec.training.batchSize, images.length, context);
     const planned = phases(spec, dataset, batchSize, teachers.length);
     const meter = new ProgressMeter(planned, (progress) => context.progress(progress));
@@ -82,13 +87,10 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     });
     const { augmentation } = spec.training;
     const views = spec.views === 0 ? undefined : consistentViews(engine, images, spec.views, augmentation);
-    const asked = { loss: spec.loss, classes: classes.length, context, views };
+    const asked = { loss: spec.loss, classes: classes.length, context, layers, views };
     const targets = await softTargets(engine, seeing, images, asked, (done) => meter.advance(done));
-
-    const student = createModel(engine, spec.student.model, { classes: classes.length, seed });
-    owned.push(student);
     const surroundings = { engine, context, meter, identity, checkpoint, elapsedMs };
-    const result = await learn(run, student, images, { targets, views }, dataset, batchSize, surroundings);
+    const result = await learn(run, student, images, { targets, layers, views }, dataset, batchSize, surroundings);
 
     const meaning = { classNames: classes, image: spec.image, outputs: 'softmax' as const };
     const parts = { ...partsOf(student), ...meaning, trainedOn: dataset.contentHash };
@@ -135,7 +137,7 @@ async function learn(
   { engine, spec, seed, context }: PipelineRun<DistillationSpec>,
   student: Model,
   images: Split,
-  { targets, views }: { targets: SoftTargets; views?: ConsistentViews },
+  { targets, layers, views }: { targets: SoftTargets; layers?: HintLayers; views?: ConsistentViews },
   dataset: Dataset,
   batchSize: number,
   surroundings: TrainingSurroundings,
@@ -143,17 +145,14 @@ async function learn(
   const { training, image, loss } = spec;
   const classes = dataset.classes.length;
   const epochSteps = stepsPerEpoch(images.length, batchSize);
-  const { hintWidth } = targets;
   // What the views have done is not done again.
   const augmentation = views === undefined ? training.augmentation : { ...training.augmentation, crop: 0, flip: false };
-  const projector =
-    hintWidth === undefined
-      ? undefined
-      : hintProjector(engine, { inputs: student.featureSize, outputs: hintWidth, seed });
+  const projector = layers && hintProjector(engine, { inputs: layers.inputs, outputs: layers.shape.at(-1)!, seed });
 
-  const look = (images: Tensor, mode: ForwardMode, drop?: Drop) => {
-    const { logits, features } = student.forward(normalise(engine, images, image), mode);
-    return { logits: drop === undefined ? logits : headLogits(student, drop(features)), features };
+  const look = (images: Tensor, mode: ForwardMode, drop?: Drop): { logits: Tensor; layer?: Tensor } => {
+    const prepared = normalise(engine, images, image);
+    const seen = layers === undefined ? student.forward(prepared, mode) : layers.look(prepared, mode);
+    return { ...seen, ...(drop === undefined ? {} : { logits: headLogits(student, drop(seen.features)) }) };
   };
   try {
     return await trainNetwork(
@@ -169,13 +168,13 @@ async function learn(
           const images = views === undefined ? inputs.images : views.apply(inputs.images, inputs);
           const { mixing, ...view } = trainingView(engine, { ...inputs, images }, augmentation, { classes, seed });
           const drop = dropout(engine, training.dropout, { seed, step });
-          const { logits, features } = look(view.images, 'train', drop);
+          const { logits, layer } = look(view.images, 'train', drop);
           const batch = {
             ...{ logits, targets: view, step, stepsPerEpoch: epochSteps },
             teacher: mixing === undefined ? teacher : mixedSoftLabels(engine, teacher, loss.temperature, mixing),
             hint: projector && {
-              teacher: mixing === undefined ? hint : mix(engine, hint, mixing.share),
-              projection: projector.project(features),
+              teacher: mixing === undefined ? hint : mixedHints(engine, hint, mixing),
+              projection: projector.project(layer!),
             },
           };
           return { loss: distillationLoss(engine, loss, batch), logits, answers: view.answers };

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { UserError } from '#contracts';
+import { normalise } from '#datasets';
 import type { Engine, Tensor } from '#engine';
 import { createModel, loadStateDict, stateDict, type Model, type StateDict } from '#models';
-import { normalise } from '#datasets';
-import type { Classifier, ClassifierParts, SigmoidLayer } from './classifier.js';
 import { stateHash } from '../training/state-hash.js';
+import type { Classifier, ClassifierParts, SigmoidLayer } from './classifier.js';
+import { layersAfterStages } from './stage-outputs.js';
 
 /**
  * Makes a classifier of its parts.
@@ -44,6 +45,7 @@ export function classifierOf(model: Model, parts: ClassifierParts): Classifier {
     features: features && matrix(features),
   }));
   const variables = { ...model.parameters, ...model.statistics };
+  const after = layersAfterStages(model);
   return {
     name: describeModel(model),
     classNames,
@@ -67,6 +69,9 @@ export function classifierOf(model: Model, parts: ClassifierParts): Classifier {
         }, network.logits);
         return { logits, features: network.features };
       }),
+    stages: [...after.keys()],
+    map: (stored, stage) =>
+      tf.tidy(() => model.forward(normalise(engine, stored, image), 'inference', after.get(stage)!).input!),
     multiplyAdds: () =>
       sigmoidLayers.reduce((sum, { bias: _bias, ...layer }) => sum + numbersIn(layer), model.multiplyAdds(image.size)),
     dispose() {

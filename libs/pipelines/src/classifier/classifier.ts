@@ -60,6 +60,13 @@ export interface Classifier {
    * @returns logits `[batch, logitSize]` and features `[batch, featureSize]`
    */
   forward(images: Tensor): { logits: Tensor; features: Tensor };
+  /** Stages (`layer2`) whose outputs are maps, in their order; none of a TensorFlow.js model. */
+  readonly stages: readonly string[];
+  /**
+   * As `forward`, what leaves one of the `stages`.
+   * @returns `[batch, height, width, channels]`
+   */
+  map(images: Tensor, stage: string): Tensor;
   /** Multiply-adds for one image of its own size, layers on the sigmoid included. Runs the network once. */
   multiplyAdds(): number;
   dispose(): void;

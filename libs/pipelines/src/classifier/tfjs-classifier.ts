@@ -41,6 +41,10 @@ export async function openTfjsClassifier(engine: Engine, folder: string): Promis
     head: [],
     variables: network.variables,
     forward,
+    stages: [],
+    map: (_images, stage) => {
+      throw new Error(`no stage of a TensorFlow.js model is known, also not ${stage}`);
+    },
     multiplyAdds: () => network.multiplyAdds,
     dispose: () => network.dispose(),
   };

@@ -21,7 +21,7 @@ export interface DistillationBatch {
   /** int32 scalar, and steps per epoch: where in the training the step is. */
   step: Tensor;
   stepsPerEpoch: number;
-  /** With the loss `hint`: the teacher's layer and the projection of the student's `[batch, width]`. */
+  /** With the loss `hint`: the teacher's layer and the projection of the student's, `[batch, …]`. */
   hint?: { teacher: Tensor; projection: Tensor };
 }
 

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Engine } from '#engine';
 import type { Split } from '#datasets';
+import type { Engine } from '#engine';
 import { asStored, type OutputEntry, type StoredChunk } from '#teacher-outputs';
 import type { Classifier } from '../classifier/classifier.js';
-import { computeOutputs, type ComputedChunk, type OutputName } from './compute-outputs.js';
+import type { RunContext } from '../run-context.js';
+import { nameOf, storedTypeOf, widthOf, type AskedOutput } from './asked-output.js';
+import { computeOutputs, type ComputedChunk } from './compute-outputs.js';
 import { OutputRows } from './output-rows.js';
 import type { OutputView } from './output-view.js';
-import type { RunContext } from '../run-context.js';
 
 /** Raised whenever the same address could mean other numbers. */
 const FORMAT = 3;
@@ -25,16 +26,16 @@ const FORMAT = 3;
 export async function cachedOutputs(
   engine: Engine,
   classifier: Classifier,
-  name: OutputName,
+  output: AskedOutput,
   split: Split,
   context: Pick<RunContext, 'teacherOutputs' | 'cacheUse' | 'signal' | 'log'>,
   onProgress?: (done: number) => void,
   view?: OutputView,
 ): Promise<Float32Array> {
   const { teacherOutputs: store, signal, log } = context;
-  const rows = new OutputRows(split.hashes, name === 'logits' ? classifier.logitSize : classifier.featureSize);
+  const rows = new OutputRows(split.hashes, widthOf(classifier, output));
   if (split.length === 0) return rows.values;
-  const entry = entryOf(engine, classifier, name, split, view);
+  const entry = entryOf(engine, classifier, output, split, view);
   const known = new Set<string>();
   const take = ({ name, chunk }: StoredChunk, computed: boolean): void => {
     known.add(name);
@@ -67,7 +68,7 @@ export async function cachedOutputs(
     const progress = (done: number) => onProgress?.(Math.min(split.length, before + done));
     const places = rows.missing();
     if (places.length > 0) {
-      await computeOutputs(engine, classifier, name, split, places, { signal, view, keep, onProgress: progress });
+      await computeOutputs(engine, classifier, output, split, places, { signal, view, keep, onProgress: progress });
     }
     onProgress?.(split.length);
   };
@@ -102,13 +103,14 @@ export async function cachedOutputs(
 function entryOf(
   engine: Engine,
   classifier: Classifier,
-  name: OutputName,
+  output: AskedOutput,
   split: Split,
   view?: OutputView,
 ): OutputEntry {
   const { backend, version, threads } = engine;
   const { fingerprint, image } = classifier;
-  const type = name === 'logits' ? 'float16' : 'float32';
+  const type = storedTypeOf(output);
+  const name = nameOf(output);
   const identity = [FORMAT, name, type, fingerprint, split.imageSize, view?.key ?? null, backend, version, threads];
   return {
     address: createHash('sha256').update(JSON.stringify(identity)).digest('hex'),
@@ -116,7 +118,7 @@ function entryOf(
     about: {
       network: classifier.name,
       output: name,
-      width: name === 'logits' ? classifier.logitSize : classifier.featureSize,
+      width: widthOf(classifier, output),
       images: `${image.size} px, ${image.resize}`,
       ...(view === undefined ? {} : { view: view.description }),
       engine: `${backend} ${version}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,

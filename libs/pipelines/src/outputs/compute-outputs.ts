@@ -1,17 +1,16 @@
-import { createProgram, type Engine } from '#engine';
 import type { Split } from '#datasets';
+import { createProgram, type Engine } from '#engine';
 import type { OutputChunk } from '#teacher-outputs';
 import type { Classifier } from '../classifier/classifier.js';
 import { checkInferenceMode } from '../guards/inference-mode.js';
+import { rowsOf, widthOf, type AskedOutput } from './asked-output.js';
 import { looks } from './image-outputs.js';
 import { lookBatch } from './look-batch.js';
 import type { OutputView } from './output-view.js';
 
-/** What of a classifier is asked for: `[images, logitSize]` or `[images, featureSize]`. */
-export type OutputName = 'logits' | 'features';
-
-/** A chunk is given away when it has so many rows, or after so long: what a process that is killed loses. Milliseconds. */
+/** A chunk is given away when it has so many rows or numbers, or after so long: what a process that is killed loses. Milliseconds. */
 const CHUNK_ROWS = 4096;
+const CHUNK_NUMBERS = 2 ** 24;
 const CHUNK_MS = 10_000;
 
 export type ComputedChunk = Omit<OutputChunk, 'largestError'>;
@@ -33,7 +32,7 @@ export interface ComputeOptions {
 export async function computeOutputs(
   engine: Engine,
   classifier: Classifier,
-  name: OutputName,
+  output: AskedOutput,
   split: Split,
   places: Int32Array,
   { signal, view, keep, onProgress }: ComputeOptions,
@@ -51,12 +50,12 @@ export async function computeOutputs(
           ...view?.inputs(batchSize),
         },
         run: ({ images, ...inputs }) => ({
-          rows: classifier.forward(view === undefined ? images : view.apply(images, inputs))[name],
+          rows: rowsOf(engine, classifier, output, view === undefined ? images : view.apply(images, inputs)),
         }),
       },
     },
   });
-  const width = name === 'logits' ? classifier.logitSize : classifier.featureSize;
+  const width = widthOf(classifier, output);
   let hashes: string[] = [];
   let batches: Float32Array[] = [];
   let deviceMs = 0;
@@ -77,7 +76,8 @@ export async function computeOutputs(
       deviceMs += performance.now() - lookedAt;
       done += looked.size;
       onProgress?.(done);
-      if (hashes.length >= CHUNK_ROWS || performance.now() - givenAt > CHUNK_MS) {
+      const isFull = hashes.length >= CHUNK_ROWS || hashes.length * width >= CHUNK_NUMBERS;
+      if (isFull || performance.now() - givenAt > CHUNK_MS) {
         await give();
         givenAt = performance.now();
       }

@@ -1,20 +1,19 @@
 import type { DistillationLossSpec, DistillationSpec } from '#contracts';
 import type { Split } from '#datasets';
 import type { Engine, InputSignature, Tensor } from '#engine';
+import { measure, moderate } from '../logistic-regression/standardisation.js';
 import { cachedOutputs } from '../outputs/cached-outputs.js';
+import type { RunContext } from '../run-context.js';
 import type { ConsistentViews } from './consistent-views.js';
 import { ensembleLogits } from './ensemble.js';
-import { measure, moderate, standardise } from '../logistic-regression/standardisation.js';
-import type { RunContext } from '../run-context.js';
+import type { HintLayers } from './hint-layers.js';
 import { teacherLogits } from './teacher-logits.js';
 import type { SeeingTeacher } from './teachers.js';
 
 /** What the teachers say of the training images, as inputs of a training step. */
 export interface SoftTargets {
-  /** Width of the hints; `undefined` where the loss has none. */
-  readonly hintWidth?: number;
   inputs(batchSize: number): Record<string, InputSignature>;
-  /** `teacher` `[batch, classes]`, and for a hint `hint` `[batch, hintWidth]`, of the images at these places, in an epoch. */
+  /** `teacher` `[batch, classes]`, and for a hint `hint` `[batch, …layers.shape]`, of the images at these places, in an epoch. */
   rows(places: Int32Array, epoch: number): Record<string, Tensor>;
 }
 
@@ -27,6 +26,8 @@ export interface SoftTargetsOptions {
   loss: DistillationLossSpec;
   classes: number;
   context: RunContext;
+  /** What of the teacher the student follows beside its answers. */
+  layers?: HintLayers;
   /** The cuts of each image that the student sees; default: the teacher sees each image as it is. */
   views?: ConsistentViews;
 }
@@ -40,7 +41,7 @@ export async function softTargets(
   engine: Engine,
   teachers: readonly SeeingTeacher[],
   images: Split,
-  { loss, classes, context, views }: SoftTargetsOptions,
+  { loss, classes, context, layers, views }: SoftTargetsOptions,
   onProgress: (done: number) => void,
 ): Promise<SoftTargets> {
   let before = 0;
@@ -55,11 +56,11 @@ export async function softTargets(
     }
     return ensembleLogits(members, classes, loss.temperature);
   };
-  const hintsOf = async (view?: number): Promise<Float32Array> => {
+  const hintsOf = async ({ output }: HintLayers, view?: number): Promise<Float32Array> => {
     const [{ classifier, images: seen }] = teachers;
-    const features = await cachedOutputs(engine, classifier, 'features', seen, context, counted, viewOf(view, seen));
+    const found = await cachedOutputs(engine, classifier, output, seen, context, counted, viewOf(view, seen));
     before += images.length;
-    return features;
+    return found;
   };
   const viewOf = (view: number | undefined, { imageSize }: Split) =>
     view === undefined ? undefined : views?.ofTeacher(view, imageSize);
@@ -67,24 +68,22 @@ export async function softTargets(
   const asked = views === undefined ? [undefined] : Array.from({ length: views.count }, (_, view) => view);
   const logits: Float32Array[] = [];
   for (const view of asked) logits.push(await logitsOf(view));
-  const hintWidth = loss.kind === 'hint' ? teachers[0].classifier.featureSize : undefined;
-  const features: Float32Array[] = [];
-  if (hintWidth !== undefined) for (const view of asked) features.push(await hintsOf(view));
-  const hints = hintWidth === undefined ? undefined : standardisedHints(features, hintWidth);
+  const hints: Float32Array[] = [];
+  if (layers !== undefined) {
+    for (const view of asked) hints.push(await hintsOf(layers, view));
+    standardiseHints(hints, layers.shape.at(-1)!);
+  }
   return {
-    hintWidth,
     inputs: (batchSize) => ({
       teacher: { shape: [batchSize, classes] },
-      ...(hintWidth === undefined ? {} : { hint: { shape: [batchSize, hintWidth] } }),
+      ...(layers === undefined ? {} : { hint: { shape: [batchSize, ...layers.shape] } }),
       ...views?.inputs(batchSize),
     }),
     rows: (places, epoch) => {
       const view = views?.of(epoch) ?? 0;
       return {
-        teacher: rowsOf(engine, logits[view], classes, places),
-        ...(hints === undefined || hintWidth === undefined
-          ? {}
-          : { hint: rowsOf(engine, hints[view], hintWidth, places) }),
+        teacher: rowsOf(engine, logits[view], [classes], places),
+        ...(layers === undefined ? {} : { hint: rowsOf(engine, hints[view], layers.shape, places) }),
         ...views?.rows(places, epoch),
       };
     },
@@ -92,16 +91,21 @@ export async function softTargets(
 }
 
 /**
- * Each feature with the mean 0 and the deviation 1 over the training images, so that its weight suits any teacher; in all
- * views by what the first one measures.
+ * Makes the mean of each feature 0 and its deviation 1 over the training images, of a map over its places too, so that
+ * hintWeight suits any teacher; in all views by what the first one measures. In place: hints may be large.
+ * @param width features, or channels of the maps
  */
-function standardisedHints(views: readonly Float32Array[], width: number): Float32Array[] {
-  const measured = moderate(measure(views[0], width));
-  return views.map((features) => standardise(features, measured));
+function standardiseHints(views: readonly Float32Array[], width: number): void {
+  const { mean, deviation } = moderate(measure(views[0], width));
+  for (const hints of views) {
+    for (let at = 0; at < hints.length; at++) hints[at] = (hints[at] - mean[at % width]) / deviation[at % width];
+  }
 }
 
-function rowsOf({ tf }: Engine, values: Float32Array, width: number, places: Int32Array): Tensor {
+/** @param shape of each row */
+function rowsOf({ tf }: Engine, values: Float32Array, shape: readonly number[], places: Int32Array): Tensor {
+  const width = shape.reduce((product, length) => product * length, 1);
   const rows = new Float32Array(places.length * width);
   places.forEach((place, row) => rows.set(values.subarray(place * width, (place + 1) * width), row * width));
-  return tf.tensor2d(rows, [places.length, width]);
+  return tf.tensor(rows, [places.length, ...shape]);
 }
