@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { CORRUPTIONS } from './report-spec.js';
 import { TestAnswersSchema } from './test-answers.js';
 
+export { leftOut } from './left-out.js';
+
 /** A share, 0 to 1. */
 const share = z.number().min(0).max(1);
 /** 95 % interval of a share or of a difference: lower and upper end. */

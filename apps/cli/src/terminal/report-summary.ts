@@ -1,4 +1,4 @@
-import type { Report, ScoreOfSplit } from '#contracts';
+import { leftOut, type Report, type ScoreOfSplit } from '#contracts';
 import type { LabelledText } from './labelled-lines.js';
 import { bytes, duration, large, percent, significant } from './units.js';
 
@@ -146,7 +146,7 @@ function remarks({ dataset, lookAlikes, skipped = [], warnings = [] }: Report): 
       ? [`${lookAlikes.found} of ${count(lookAlikes.test, 'test image')} look like a training image`]
       : [];
   return [
-    ...list('left out', skipped),
+    ...list('left out', leftOut(skipped)),
     ...list('unreadable', unreadable.length === 0 ? [] : [`${count(unreadable.length, 'file')}: ${some(unreadable.map(({ file }) => file))}`], 'yellow'), // prettier-ignore
     ...list('warnings', [...warnings, ...resembling], 'yellow'),
   ];
