@@ -28,13 +28,16 @@ interface LineChartProps {
   /** Charts with the same key move their cursors together. */
   sync?: string;
   height?: number;
+  /** Ends of the vertical axis; default: where the values are. */
+  low?: number;
+  high?: number;
 }
 
 const COLORS = 8;
 
 /** Curves over steps. What the drawing shows is also said in words, and the legend holds the numbers under the cursor. */
 export function LineChart(props: LineChartProps) {
-  const { title, curves, xLabel = 'step', format = number, smoothing = 0, sync, height = 200 } = props;
+  const { title, curves, xLabel = 'step', format = number, smoothing = 0, sync, height = 200, low, high } = props;
   const theme = useTheme();
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
@@ -67,7 +70,10 @@ export function LineChart(props: LineChartProps) {
           drag: { x: true, y: false },
           ...(sync === undefined ? {} : { sync: { key: sync, setSeries: false } }),
         },
-        scales: { x: { time: false }, y: { range: padded } },
+        scales: {
+          x: { time: false },
+          y: { range: low === undefined || high === undefined ? padded : [low, high] },
+        },
         axes: [axis({ space: 70, values: (_, ticks) => ticks.map(compact) }), yAxis(formatValue)],
         series: [{}, ...series.flatMap(([label, color, dashed]) => lines(label, color, dashed === true, isSmoothed))],
         hooks: { setCursor: [(u) => setCursor(u.cursor.idx ?? null)] },
@@ -83,7 +89,7 @@ export function LineChart(props: LineChartProps) {
       chart.current = undefined;
       plot.destroy();
     };
-  }, [shape, isSmoothed, height, sync, theme]);
+  }, [shape, isSmoothed, height, low, high, sync, theme]);
 
   useEffect(() => {
     const plot = chart.current;
@@ -113,7 +119,13 @@ export function LineChart(props: LineChartProps) {
           </li>
         ))}
       </ul>
-      <div ref={box} className={styles.box} style={{ height }} role="img" aria-label={inWords(title, curves, format)} />
+      <div
+        ref={box}
+        className={styles.box}
+        style={{ height }}
+        role="img"
+        aria-label={inWords(title, curves, xLabel, format)}
+      />
     </figure>
   );
 }
@@ -196,14 +208,14 @@ function valueAt(curve: Curve, x: number | undefined, format: (value: number) =>
   return index === -1 ? '–' : format(curve.ys[index]);
 }
 
-function inWords(title: string, curves: readonly Curve[], format: (value: number) => string): string {
+function inWords(title: string, curves: readonly Curve[], xLabel: string, format: (value: number) => string): string {
   const parts = curves
     .filter((curve) => curve.ys.length > 0)
     .map(({ label, xs, ys }) => {
       const low = ys.reduce((least, value) => Math.min(least, value), Infinity);
       const high = ys.reduce((most, value) => Math.max(most, value), -Infinity);
       const last = ys.length - 1;
-      return `${label}: ${format(ys[last])} at step ${xs[last]}, between ${format(low)} and ${format(high)}`;
+      return `${label}: ${format(ys[last])} at ${xLabel} ${xs[last]}, between ${format(low)} and ${format(high)}`;
     });
   return parts.length === 0 ? `${title}: no points yet` : `${title}. ${parts.join('; ')}`;
 }

@@ -47,6 +47,13 @@ export function number(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** 12500000 → "12.5 M": three digits, in powers of a thousand. */
+export function powers(value: number): string {
+  const units = ['', ' k', ' M', ' G', ' T'];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor((Math.log10(Math.max(1, value)) + 1e-9) / 3)));
+  return `${Number((value / 1000 ** power).toPrecision(3))}${units[power]}`;
+}
+
 /** A metric in its own unit: accuracies (`top1`, `validation.top5`) are shares, the rest are plain numbers. */
 export function metric(key: string, value: number): string {
   return isShare(key) ? percent(value) : number(value);

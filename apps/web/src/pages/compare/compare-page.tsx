@@ -16,6 +16,7 @@ import { AddRun } from './add-run.js';
 import { DifferencesTable } from './differences-table.js';
 import { MetricsTable } from './metrics-table.js';
 import { OverlaidCurves } from './overlaid-curves.js';
+import { ReportsTable } from './reports-table.js';
 import styles from './compare-page.module.css';
 
 /** As many runs as there are colours. */
@@ -86,6 +87,7 @@ export function ComparePage() {
             </header>
             <OverlaidCurves compared={compared} smoothing={smoothing} />
           </section>
+          <ReportsTable compared={compared} />
           <MetricsTable compared={compared} />
           <DifferencesTable compared={compared} />
         </>

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { ApiProblem } from '../../api/problem.js';
 import { runQuery } from '../../api/queries.js';
 import pageStyles from '../../app/page.module.css';
 import { useLive } from '../../live/live-context.js';
+import { Breadcrumb } from '../../parts/breadcrumb.js';
 import { ButtonLink } from '../../parts/button.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Loading } from '../../parts/loading.js';
@@ -21,8 +22,8 @@ import { Curves } from './curves.js';
 import { FailureNotice } from './failure-notice.js';
 import { Logs } from './logs.js';
 import { RunActions } from './run-actions.js';
+import { RunReport } from './report/run-report.js';
 import { RunFacts } from './run-facts.js';
-import { TestReport } from './test-report.js';
 import styles from './run-page.module.css';
 
 export function RunPage() {
@@ -55,11 +56,7 @@ export function RunPage() {
         <PageHeader
           title={run.experimentName}
           documentTitle={`${stateWord(run.state)}: ${run.experimentName}`}
-          above={
-            <nav aria-label="Breadcrumb" className={styles.crumbs}>
-              <Link to="/">Runs</Link> <span aria-hidden="true">/</span> <span>{run.project}</span>
-            </nav>
-          }
+          above={<Breadcrumb here={run.project} />}
         >
           <RunActions run={run} />
         </PageHeader>
@@ -72,7 +69,7 @@ export function RunPage() {
         <RunFacts run={run} />
       </div>
       <Curves run={run} />
-      {run.state === 'completed' && <TestReport runId={run.id} />}
+      {run.state === 'completed' && <RunReport runId={run.id} />}
       <div className={styles.columns}>
         <Logs runId={run.id} isOpen={run.state === 'running'} />
         <Config run={run} />

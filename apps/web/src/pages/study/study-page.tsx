@@ -1,17 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { ApiProblem } from '../../api/problem.js';
 import { studyQuery } from '../../api/queries.js';
 import pageStyles from '../../app/page.module.css';
 import { count } from '../../format/quantities.js';
+import { Breadcrumb } from '../../parts/breadcrumb.js';
 import { ButtonLink } from '../../parts/button.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Loading } from '../../parts/loading.js';
 import { PageHeader } from '../../parts/page-header.js';
 import { ProblemNotice } from '../../parts/problem-notice.js';
-import { ArmsTable } from './arms-table.js';
+import { Arms } from './arms.js';
 import { Claims } from './claims.js';
-import styles from './study-page.module.css';
 
 /** An experiment as a whole: its arms with intervals over seeds, and what became of its claims. */
 export function StudyPage() {
@@ -38,19 +38,11 @@ export function StudyPage() {
   const completed = runs.filter(({ state }) => state === 'completed').length;
   return (
     <div className={pageStyles.page}>
-      <PageHeader
-        title={study.name}
-        documentTitle={`Study: ${study.name}`}
-        above={
-          <nav aria-label="Breadcrumb" className={styles.crumbs}>
-            <Link to="/">Runs</Link> <span aria-hidden="true">/</span> <span>Study</span>
-          </nav>
-        }
-      />
+      <PageHeader title={study.name} documentTitle={`Study: ${study.name}`} above={<Breadcrumb here="Study" />} />
       <p className="muted">
         {count(study.arms.length, 'arm')}, {completed} of {count(runs.length, 'run')} completed
       </p>
-      <ArmsTable arms={study.arms} />
+      <Arms arms={study.arms} />
       {study.claims.length > 0 && <Claims claims={study.claims} />}
     </div>
   );
