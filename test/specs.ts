@@ -11,6 +11,7 @@ export const logistic = {
   pipeline: 'logistic',
   dataset: { name: 'cifar10' },
   teacher: { model: 'mobilenet_v2', weights: 'coco' },
+  features: 'penultimate',
 } as const;
 
 /** A student of whatever run is named. */

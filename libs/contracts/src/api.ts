@@ -45,8 +45,10 @@ export const RunSchema = z.object({
   state: RunStateSchema,
   /** Number of the newest attempt; 0 before the first. */
   attempt: z.int(),
-  /** The run that this one waits for or used as its teacher. */
+  /** The run that this one waits for or used as its teacher; of several the first. */
   teacherRunId: id.nullable(),
+  /** All of them, in the order of the spec's teachers. */
+  teacherRunIds: z.array(id),
   progress: ProgressSchema.nullable(),
   /** Newest value of every metric key. */
   metrics: z.record(z.string(), z.number()),

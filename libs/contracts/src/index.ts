@@ -1,6 +1,7 @@
 export * from './api.js';
 export * from './distillation-spec.js';
 export * from './errors.js';
+export { classDifference, KNOWN_CLASSES, knownClasses } from './known-classes.js';
 export * from './known-models.js';
 export type { LogisticFeature } from './logistic-spec.js';
 export * from './matrix.js';
@@ -11,7 +12,7 @@ export * from './report-spec.js';
 export * from './run-state.js';
 export * from './spec.js';
 export { issuesOf, nearest, type SpecIssue } from './spec-issues.js';
-export { inlineTeacherOf, teachersOf, type NamedTeacher } from './teachers-of.js';
+export { inlineTeachersOf, teachersOf, type InlineTeacher, type NamedTeacher } from './teachers-of.js';
 export { armLabel } from './study/arms.js';
 export { type ClaimSpec } from './study/claim-spec.js';
 export { StudySchema, summariseStudy, type Study, type StudyRun } from './study/study.js';

@@ -17,7 +17,7 @@ const ladder = {
       dataset: { unlabelled: 45000 },
       training: { epochs: 30, optimizer: { kind: 'adamw' } },
     },
-    logistic: { pipeline: 'logistic', teacher: { model: 'mobilenet_v2', weights: 'coco' } },
+    logistic: { pipeline: 'logistic', teacher: { path: './teacher' } },
     transfer: { pipeline: 'transfer', backbone: { model: 'mobilenet_v2' } },
   },
   claims: [{ better: 'student', than: 'logistic', by: 0.5 }],

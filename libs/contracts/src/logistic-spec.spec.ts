@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseSpec } from './parse-spec.js';
 
 function parse(fields: Record<string, unknown>) {
-  const teacher = { model: 'mobilenet_v2', weights: 'coco' };
+  const teacher = { path: './teacher' };
   const parsed = parseSpec({ name: 'a', pipeline: 'logistic', dataset: { name: 'cifar10' }, teacher, ...fields });
   return parsed.ok
     ? { spec: parsed.spec, issues: [] }

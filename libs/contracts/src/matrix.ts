@@ -3,6 +3,7 @@ import { drawPoints } from './random.js';
 import { SpecSchema, type Spec } from './spec.js';
 import { issuesOf, type SpecIssue } from './spec-issues.js';
 import { claimIssues } from './study/arms.js';
+import { teacherIssues } from './teacher-issues.js';
 
 /** One run to be: the spec with its matrix point and seed applied. */
 export interface RunPlan {
@@ -40,6 +41,10 @@ export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] 
           issues.set(`${found.path} ${found.message}`, found);
         }
         continue;
+      }
+      for (const issue of teacherIssues(parsed.data)) {
+        const found = asWritten(issue, entries, name);
+        issues.set(`${found.path} ${found.message}`, found);
       }
       for (const seed of spec.seeds) {
         const plan: RunPlan = {
@@ -118,6 +123,13 @@ function issueOfEntry(issue: SpecIssue, entries: readonly Entry[]): SpecIssue {
     path: kind.path,
     message: `${issue.path} is no field of every kind; give each one as a whole: "${whole}": [{ kind: … }, { kind: … }]`,
   };
+}
+
+/** An issue of a run's own field as one of what says the field: an entry of the matrix, or an arm. */
+function asWritten(issue: SpecIssue, entries: readonly Entry[], arm: string | undefined): SpecIssue {
+  const entry = entries.find(({ key }) => issue.path === key || issue.path.startsWith(`${key}.`));
+  if (entry !== undefined) return { path: entry.path, message: `${issue.path}: ${issue.message}` };
+  return arm === undefined ? issue : { ...issue, path: `arms.${arm}.${issue.path}` };
 }
 
 /** Sets the field that a dotted path names, with the objects on the way; no path reaches a prototype. */

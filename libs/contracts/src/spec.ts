@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { distillationFields, EnsembleSpecSchema, TEACHER_NEEDS, TeacherSpecSchema } from './distillation-spec.js';
+import { distillationFields, MEMBERS, memberWeight, TEACHER_NEEDS, TeacherSpecSchema } from './distillation-spec.js';
 import { KNOWN_MODELS } from './known-models.js';
 import { logisticFields } from './logistic-spec.js';
 import { RandomSpecSchema } from './random.js';
@@ -137,6 +137,12 @@ export const InlineTeacherSpecSchema = TransferSpecSchema.omit({
   ...{ random: true, arms: true, claims: true },
 });
 
+/** Several teachers, whose soft labels are averaged. */
+export const EnsembleSpecSchema = z
+  .array(z.union([InlineTeacherSpecSchema.extend(memberWeight), ...MEMBERS], { error: TEACHER_NEEDS }))
+  .min(1)
+  .max(16);
+
 export const DistillationSpecSchema = z.strictObject({
   ...common,
   pipeline: z.literal('distillation'),
@@ -163,6 +169,7 @@ export type Spec = z.output<typeof SpecSchema>;
 export type TransferSpec = z.output<typeof TransferSpecSchema>;
 export type DistillationSpec = z.output<typeof DistillationSpecSchema>;
 export type InlineTeacherSpec = z.output<typeof InlineTeacherSpecSchema>;
+export type EnsembleSpec = z.output<typeof EnsembleSpecSchema>;
 export type LogisticSpec = z.output<typeof LogisticSpecSchema>;
 export type DatasetSpec = z.output<typeof DatasetSpecSchema>;
 export type ImageSpec = z.output<typeof ImageSpecSchema>;

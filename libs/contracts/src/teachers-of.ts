@@ -13,9 +13,17 @@ export function teachersOf(spec: Spec): NamedTeacher[] {
   const { teacher } = spec;
   if (!Array.isArray(teacher)) return [{ teacher, field: 'teacher' }];
   return teacher.map(({ weight: _weight, ...member }, index) => ({
-    teacher: member as TeacherSpec,
+    teacher: member as TeacherSpec | InlineTeacherSpec,
     field: `teacher.${index}`,
   }));
+}
+
+/** A teacher that a spec describes in place, to be trained first. */
+export interface InlineTeacher {
+  /** Its place among the spec's teachers, from 0. */
+  member: number;
+  /** What trains it. */
+  spec: TransferSpec;
 }
 
 /** An experiment's name has at most so many characters. */
@@ -23,13 +31,16 @@ const MOST_CHARACTERS = 120;
 const SUFFIX = ' teacher';
 
 /**
- * The spec of the run that trains a spec's inline teacher; `undefined` where the teacher is none of that kind. It has the
- * dataset and the seeds of its students: which images are held out depends on both, and a teacher must not have learnt
- * what its student is tested on.
+ * The teachers of a spec that are described in place, each with the spec of the run that trains it. It has the dataset and
+ * the seeds of its students: which images are held out depends on both, and a teacher must not have learnt what its student
+ * is tested on.
  */
-export function inlineTeacherOf(spec: Spec): TransferSpec | undefined {
-  if (spec.pipeline === 'transfer' || Array.isArray(spec.teacher) || !('pipeline' in spec.teacher)) return undefined;
-  const { name, project, dataset, report, resources, seeds } = spec;
+export function inlineTeachersOf(student: Spec): InlineTeacher[] {
+  const { name, project, dataset, report, resources, seeds } = student;
   const named = `${name.slice(0, MOST_CHARACTERS - SUFFIX.length)}${SUFFIX}`;
-  return { ...spec.teacher, name: named, project, dataset, report, resources, seeds, matrix: {} };
+  return teachersOf(student).flatMap(({ teacher }, member) => {
+    if (!('pipeline' in teacher)) return [];
+    const spec = { ...teacher, name: named, project, dataset, report, resources, seeds, matrix: {} };
+    return [{ member, spec }];
+  });
 }

@@ -38,12 +38,19 @@ export interface BegunAttempt {
   project: string;
   spec: Spec;
   seed: number;
-  /** The teacher's files, where the spec names a run or a registry entry. */
-  teacher?: { runId: string; artifacts: { name: string; sha256: string; size: number }[] };
+  /** Of each teacher of the spec that is a run, by whatever name, its files. */
+  teachers: TeacherFiles[];
   /** The newest checkpoint of the run's earlier attempts. */
   checkpoint?: { name: string; sha256: string; size: number };
   /** Threads of the engine that wrote the checkpoint: the same number goes on to the same bits. */
   threads?: number;
+}
+
+export interface TeacherFiles {
+  /** Place among the spec's teachers, from 0. */
+  member: number;
+  runId: string;
+  artifacts: { name: string; sha256: string; size: number }[];
 }
 
 export type AttemptOutcome =

@@ -13,6 +13,7 @@ import { OutputLeaseEntity } from './entities/output-lease.js';
 import { ProjectEntity } from './entities/project.js';
 import { RunArtifactEntity } from './entities/run-artifact.js';
 import { RunReportEntity } from './entities/run-report.js';
+import { RunTeacherEntity } from './entities/run-teacher.js';
 import { RunEntity } from './entities/run.js';
 import { ScheduleFiringEntity } from './entities/schedule-firing.js';
 import { ScheduleEntity } from './entities/schedule.js';
@@ -36,6 +37,7 @@ export const ENTITIES = [
   ProjectEntity,
   RunArtifactEntity,
   RunEntity,
+  RunTeacherEntity,
   RunReportEntity,
   ScheduleEntity,
   ScheduleFiringEntity,

@@ -13,23 +13,23 @@ import { timeOrderedId } from './time-ordered-id.js';
 export async function insertRuns(
   tx: Transaction,
   experiment: { id: string; projectId: string; name: string },
-  runs: { plan: RunPlan; teacher: TeacherRun | undefined }[],
+  runs: { plan: RunPlan; teachers: readonly TeacherRun[] }[],
 ): Promise<string[]> {
   const now = Date.now();
   const ids = runs.map((_, position) => timeOrderedId(now, position));
   const idOf = new Map(runs.map(({ plan }, position) => [plan, ids[position]]));
-  const teachers = runs.map(({ plan, teacher }): TeacherRun | undefined => {
+  const teachers = runs.map(({ plan, teachers }): readonly TeacherRun[] => {
     const arm = plan.teacher === undefined ? undefined : idOf.get(plan.teacher);
-    return arm === undefined ? teacher : { id: arm, state: 'queued' };
+    return arm === undefined ? teachers : [{ id: arm, member: 0, state: 'queued' }];
   });
   await tx.query(
     `INSERT INTO runs (experiment_id, project_id, experiment_name, id, position, pipeline, dataset, model, seed, point,
-       spec, state, teacher_run_id, due_at)
-     SELECT $1, $2, $3, id, position, pipeline, dataset, model, seed, point::json, spec::json, state, teacher,
+       spec, state, due_at)
+     SELECT $1, $2, $3, id, position, pipeline, dataset, model, seed, point::json, spec::json, state,
        CASE WHEN state = 'queued' THEN now() END
      FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[], $11::text[],
-       $12::text[], $13::uuid[])
-       AS run (id, position, pipeline, dataset, model, seed, point, spec, state, teacher)`,
+       $12::text[])
+       AS run (id, position, pipeline, dataset, model, seed, point, spec, state)`,
     [
       experiment.id,
       experiment.projectId,
@@ -42,9 +42,14 @@ export async function insertRuns(
       runs.map(({ plan }) => plan.seed),
       runs.map(({ plan }) => jsonb(plan.point)),
       runs.map(({ plan }) => jsonb(plan.spec)),
-      teachers.map((teacher) => (teacher === undefined || teacher.state === 'completed' ? 'queued' : 'waiting')),
-      teachers.map((teacher) => teacher?.id ?? null),
+      teachers.map((all) => (all.every(({ state }) => state === 'completed') ? 'queued' : 'waiting')),
     ],
+  );
+  const taught = teachers.flatMap((all, position) => all.map((teacher) => ({ ...teacher, student: ids[position] })));
+  await tx.query(
+    `INSERT INTO run_teachers (run_id, member, teacher_run_id)
+     SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[])`,
+    [taught.map(({ student }) => student), taught.map(({ member }) => member), taught.map(({ id }) => id)],
   );
   await tx.query(
     `INSERT INTO outbox (run_id, attempt, due_at)

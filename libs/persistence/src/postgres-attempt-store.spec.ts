@@ -159,10 +159,8 @@ describe('beginning', () => {
     await store.finish(first.token, { type: 'completed' });
     const student = await submitted(distillation(teacher));
     const second = await beginRun(database, student);
-    expect(second.teacher).toEqual({
-      runId: teacher,
-      artifacts: [{ name: 'model/weights.safetensors', sha256: sha('c'), size: 9 }],
-    });
+    const artifacts = [{ name: 'model/weights.safetensors', sha256: sha('c'), size: 9 }];
+    expect(second.teachers).toEqual([{ member: 0, runId: teacher, artifacts }]);
     expect(second.checkpoint).toBeUndefined();
     for (const letter of ['e', 'f']) {
       const checkpoint = { name: 'checkpoint.safetensors', kind: 'checkpoint', sha256: sha(letter), size: 4 } as const;

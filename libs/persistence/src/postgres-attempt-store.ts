@@ -164,9 +164,13 @@ async function beginAttempt(
     'SELECT r.spec, r.seed, p.name AS project FROM runs r JOIN projects p ON p.id = r.project_id WHERE r.id = $1',
     [run.id],
   );
-  const begun: BegunAttempt = { token, number, runId: run.id, project, spec, seed };
-  if (run.teacherRunId !== null) {
-    begun.teacher = { runId: run.teacherRunId, artifacts: await files(tx, run.teacherRunId, 'model') };
+  const begun: BegunAttempt = { token, number, runId: run.id, project, spec, seed, teachers: [] };
+  const teachers = await tx.query<{ member: number; runId: string }>(
+    'SELECT member, teacher_run_id AS "runId" FROM run_teachers WHERE run_id = $1 ORDER BY member',
+    [run.id],
+  );
+  for (const teacher of teachers) {
+    begun.teachers.push({ ...teacher, artifacts: await files(tx, teacher.runId, 'model') });
   }
   const checkpoint = (await files(tx, run.id, 'checkpoint'))[0];
   if (checkpoint !== undefined) {

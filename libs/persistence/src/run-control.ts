@@ -25,7 +25,7 @@ export class RunControl {
 
   /**
    * Queues another attempt at a run that failed or was cancelled, with a new allowance of failures. Throws ConflictError
-   * where it has not ended, has completed, or its teacher has not completed.
+   * where it has not ended, has completed, or a teacher of it has not completed.
    */
   async retry(id: string): Promise<void> {
     if (!isUuid(id)) throw notFound('run', id);
@@ -35,7 +35,7 @@ export class RunControl {
       if (run.state !== 'failed' && run.state !== 'cancelled') {
         throw new ConflictError(`run ${id} is ${run.state}: only a run that failed or was cancelled can be retried`);
       }
-      if (run.teacherRunId !== null) await teacherMustBeCompleted(tx, run.teacherRunId);
+      await teachersMustBeCompleted(tx, id);
       await moveRun(tx, run, 'retry', { failures: 0, losses: 0 });
     });
   }
@@ -60,11 +60,14 @@ export async function cancelRun(tx: Transaction, id: string): Promise<Withdrawal
   return run.state === 'queued' ? { runId: id, attempt: run.attempt + 1 } : undefined;
 }
 
-async function teacherMustBeCompleted(tx: Transaction, teacherRunId: string): Promise<void> {
-  const [teacher] = await tx.query<{ state: RunState }>('SELECT state FROM runs WHERE id = $1 FOR SHARE', [
-    teacherRunId,
-  ]);
-  if (teacher.state === 'completed') return;
-  const remedy = isTerminal(teacher.state) ? 'retry that one first' : 'wait until it has completed';
-  throw new ConflictError(`its teacher, run ${teacherRunId}, is ${teacher.state}: ${remedy}`);
+async function teachersMustBeCompleted(tx: Transaction, runId: string): Promise<void> {
+  const teachers = await tx.query<{ id: string; state: RunState }>(
+    `SELECT t.id, t.state FROM runs t
+     WHERE t.id IN (SELECT teacher_run_id FROM run_teachers WHERE run_id = $1) ORDER BY t.id FOR SHARE`,
+    [runId],
+  );
+  const missing = teachers.find(({ state }) => state !== 'completed');
+  if (missing === undefined) return;
+  const remedy = isTerminal(missing.state) ? 'retry that one first' : 'wait until it has completed';
+  throw new ConflictError(`its teacher, run ${missing.id}, is ${missing.state}: ${remedy}`);
 }

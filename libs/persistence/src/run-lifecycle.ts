@@ -1,9 +1,11 @@
-import { isTerminal, transition, type Failure, type RunEvent, type RunState } from '#contracts';
+import { isTerminal, teachersOf, transition, type Failure, type RunEvent, type RunState, type Spec } from '#contracts';
 import { CHANNELS } from './channels.js';
 import { ConflictError } from './database-errors.js';
 import type { Transaction } from './database.js';
 import { jsonb } from './json-value.js';
 import { recordEvent } from './record-event.js';
+import { teacherClassMistake } from './teacher-classes.js';
+import { runField } from './teacher-reference.js';
 
 /** A run whose row this transaction has locked: nobody else can move it before the commit. */
 export interface LockedRun {
@@ -13,11 +15,9 @@ export interface LockedRun {
   failures: number;
   losses: number;
   cancelRequested: boolean;
-  teacherRunId: string | null;
 }
 
-const COLUMNS = `r.id, r.state, r.attempt, r.failures, r.losses, r.cancel_requested AS "cancelRequested",
-  r.teacher_run_id AS "teacherRunId"`;
+const COLUMNS = `r.id, r.state, r.attempt, r.failures, r.losses, r.cancel_requested AS "cancelRequested"`;
 
 export async function lockRun(tx: Transaction, id: string): Promise<LockedRun | undefined> {
   const [run] = await tx.query<LockedRun>(`SELECT ${COLUMNS} FROM runs r WHERE r.id = $1 FOR UPDATE`, [id]);
@@ -103,23 +103,57 @@ export async function putInOutbox(tx: Transaction, runId: string): Promise<void>
   await tx.query('SELECT pg_notify($1, $2)', [CHANNELS.outbox, '']);
 }
 
-/** Runs that wait for this one are queued, or fail with it, and with them those that wait for them. */
+/**
+ * Runs that wait for this one are queued once all of their teachers have completed, or fail with it, and with them those
+ * that wait for them.
+ */
 async function settleDependents(tx: Transaction, teacher: LockedRun): Promise<void> {
-  const dependents = await tx.query<LockedRun>(
-    `SELECT ${COLUMNS} FROM runs r WHERE r.teacher_run_id = $1 AND r.state = 'waiting' ORDER BY r.id FOR UPDATE`,
+  const dependents = await tx.query<LockedRun & { spec: Spec }>(
+    `SELECT ${COLUMNS}, r.spec FROM runs r
+     WHERE r.id IN (SELECT run_id FROM run_teachers WHERE teacher_run_id = $1) AND r.state = 'waiting'
+     ORDER BY r.id FOR UPDATE`,
     [teacher.id],
   );
-  for (const dependent of dependents) {
-    if (teacher.state === 'completed') await moveRun(tx, dependent, 'dependency-completed');
-    else await moveRun(tx, dependent, 'dependency-failed', { failure: failureOfTeacher(teacher) });
+  for (const { spec, ...dependent } of dependents) {
+    // Asked with the dependent's row locked: of two teachers that complete at once, the later sees the other's state.
+    const teachers = await tx.query<StudentsTeacher>(
+      `SELECT t.member, r.id, r.state FROM run_teachers t JOIN runs r ON r.id = t.teacher_run_id
+       WHERE t.run_id = $1 ORDER BY t.member`,
+      [dependent.id],
+    );
+    const failure = await failureByTeacher(
+      tx,
+      spec,
+      teachers.find(({ id }) => id === teacher.id)!,
+    );
+    if (failure !== undefined) await moveRun(tx, dependent, 'dependency-failed', { failure });
+    else if (teachers.every(({ state }) => state === 'completed')) await moveRun(tx, dependent, 'dependency-completed');
   }
 }
 
-function failureOfTeacher(teacher: LockedRun): Failure {
-  return {
-    class: 'user',
-    field: 'teacher.run',
-    message: `its teacher, run ${teacher.id}, ${teacher.state === 'failed' ? 'failed' : 'was cancelled'}`,
-    remedy: 'retry the teacher; when it has completed, retry this run',
-  };
+interface StudentsTeacher {
+  id: string;
+  member: number;
+  state: RunState;
+}
+
+/** Why a run that waits for this teacher cannot go on; `undefined` where it can. */
+async function failureByTeacher(
+  tx: Transaction,
+  spec: Spec,
+  { id, member, state }: StudentsTeacher,
+): Promise<Failure | undefined> {
+  const field = runField(teachersOf(spec)[member]);
+  if (state === 'failed' || state === 'cancelled') {
+    return {
+      class: 'user',
+      field,
+      message: `its teacher, run ${id}, ${state === 'failed' ? 'failed' : 'was cancelled'}`,
+      remedy: 'retry the teacher; when it has completed, retry this run',
+    };
+  }
+  const mistake = await teacherClassMistake(tx, spec, id);
+  if (mistake === undefined) return undefined;
+  const remedy = 'use a teacher that was trained on a dataset with the same classes';
+  return { class: 'user', field, message: `${field}: ${mistake}`, remedy };
 }

@@ -5,13 +5,14 @@ import { isUuid } from './uuid.js';
 /** A run's row as the API shows it; `r` is runs, `p` projects. */
 export const RUN_COLUMNS = `r.id, r.experiment_id AS "experimentId", r.experiment_name AS "experimentName",
   p.name AS project, r.pipeline, r.dataset, r.model, r.seed, r.point, r.state, r.attempt,
-  r.teacher_run_id AS "teacherRunId", r.progress, r.metrics, r.best_metric_key AS "bestMetricKey",
+  ARRAY (SELECT t.teacher_run_id FROM run_teachers t WHERE t.run_id = r.id ORDER BY t.member) AS "teacherRunIds",
+  r.progress, r.metrics, r.best_metric_key AS "bestMetricKey",
   r.best_metric_value AS "bestMetricValue", r.failure, r.cancel_requested AS "cancelRequested",
   r.created_at AS "createdAt", r.started_at AS "startedAt", r.finished_at AS "finishedAt",
   (extract(epoch FROM coalesce(r.finished_at, now()) - r.started_at) * 1000)::float8 AS "durationMs",
   r.worker_name AS worker`;
 
-export interface RunRow extends Omit<Run, 'createdAt' | 'startedAt' | 'finishedAt' | 'bestMetric'> {
+export interface RunRow extends Omit<Run, 'createdAt' | 'startedAt' | 'finishedAt' | 'bestMetric' | 'teacherRunId'> {
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -22,6 +23,7 @@ export interface RunRow extends Omit<Run, 'createdAt' | 'startedAt' | 'finishedA
 export function toRun({ bestMetricKey, bestMetricValue, ...row }: RunRow): Run {
   return {
     ...row,
+    teacherRunId: row.teacherRunIds[0] ?? null,
     bestMetric: bestMetricKey === null ? null : { key: bestMetricKey, value: bestMetricValue },
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,

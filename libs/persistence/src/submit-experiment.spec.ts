@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSpec, type Spec } from '#contracts';
+import { parseSpec, type Report, type Spec } from '#contracts';
 import { beginRun, completeRun, openTestDatabase, submitRuns, type OpenDatabase } from '../../../test/database.js';
 import { distillation, logistic, transfer } from '../../../test/specs.js';
 import { ConflictError, InvalidReferenceError } from './database-errors.js';
@@ -177,12 +177,127 @@ describe('a ladder', () => {
 });
 
 describe('an ensemble', () => {
-  it('is taken where its members are files, and refused where one is a run', async () => {
-    const of = (second: unknown) => ({ ...distillation('latest:x'), teacher: [{ path: './a' }, second] });
-    const { runs } = await submitRuns(database, of({ path: './b' }));
-    expect((await runStore.get(runs[0])).teacherRunId).toBeNull();
-    const refused = experiments.submit({ spec: specOf(of({ run: 'latest:b' })) });
+  const of = (...members: unknown[]) => ({ ...distillation('latest:x'), teacher: members });
+  const trained = async (name: string) => (await submitRuns(database, { ...transfer, name })).runs[0];
+
+  it('of runs waits for all of them', async () => {
+    const [one, two] = [await trained('one of two'), await trained('two of two')];
+    const [student] = (await submitRuns(database, of({ run: one }, { path: './a' }, { run: 'latest:two of two' })))
+      .runs;
+    expect(await runStore.get(student)).toMatchObject({
+      state: 'waiting',
+      teacherRunId: one,
+      teacherRunIds: [one, two],
+    });
+    await completeRun(database, two);
+    expect((await runStore.get(student)).state).toBe('waiting');
+    await completeRun(database, one);
+    expect((await runStore.get(student)).state).toBe('queued');
+    const begun = await beginRun(database, student);
+    expect(begun.teachers).toEqual([
+      { member: 0, runId: one, artifacts: [] },
+      { member: 2, runId: two, artifacts: [] },
+    ]);
+  });
+
+  it('is not forgotten where its runs complete at the same moment', async () => {
+    for (let round = 0; round < 5; round++) {
+      const teachers = [await trained(`first ${round}`), await trained(`second ${round}`)];
+      const [student] = (await submitRuns(database, of(...teachers.map((run) => ({ run }))))).runs;
+      await Promise.all(teachers.map((run) => completeRun(database, run)));
+      expect((await runStore.get(student)).state).toBe('queued');
+    }
+  });
+
+  it('fails with any of its runs, by the member’s name, and is retried when all have completed', async () => {
+    const [one, two] = [await trained('fine'), await trained('not to be')];
+    const [student] = (await submitRuns(database, of({ run: one }, { run: two }))).runs;
+    const control = new RunControl(database);
+    await control.cancel(two);
+    const { state, failure } = await runStore.get(student);
+    expect({ state, failure }).toMatchObject({
+      state: 'failed',
+      failure: { field: 'teacher.1.run', message: `its teacher, run ${two}, was cancelled` },
+    });
+    await control.retry(two);
+    await completeRun(database, two);
+    await expect(control.retry(student)).rejects.toThrow(`its teacher, run ${one}, is queued: wait until`);
+    await completeRun(database, one);
+    await control.retry(student);
+    expect((await runStore.get(student)).state).toBe('queued');
+  });
+
+  it('is refused with the name of the member that there is not', async () => {
+    const refused = experiments.submit({ spec: specOf(of({ path: './a' }, { run: 'latest:never trained' })) });
     await expect(refused).rejects.toMatchObject({ name: 'InvalidReferenceError', field: 'teacher.1.run' });
+  });
+
+  it('of teachers that are described in place has a run of each, which students share', async () => {
+    const described = (model: string) => ({ pipeline: 'transfer', backbone: { model, weights: 'none' } });
+    const members = [described('mobilenet_v2'), { path: './a' }, { ...described('resnet18'), weight: 2 }];
+    const { runs } = await submitRuns(database, { ...of(...members), matrix: { 'loss.temperature': [2, 4] } });
+    const students = await Promise.all(runs.map((id) => runStore.get(id)));
+    const ids = students.map(({ teacherRunIds }) => teacherRunIds);
+    expect(ids[0]).toHaveLength(2);
+    expect(ids[1]).toEqual(ids[0]);
+    const teachers = await Promise.all(ids[0].map((id) => runStore.get(id)));
+    expect(teachers.map(({ model, point }) => [model, point])).toEqual([
+      ['mobilenet_v2', { member: 0 }],
+      ['resnet18', { member: 2 }],
+    ]);
+    await completeRun(database, ids[0][1]);
+    expect((await runStore.get(runs[0])).state).toBe('waiting');
+    await completeRun(database, ids[0][0]);
+    expect((await beginRun(database, runs[0])).teachers.map(({ member }) => member)).toEqual([0, 2]);
+  });
+});
+
+describe('a teacher of other classes', () => {
+  const classesOf = (names: string[]): Report => ({ ...{ classes: names, test: { top1: 0.5 } } }) as unknown as Report;
+  const onMnist = (written: object) => ({ ...written, dataset: { name: 'mnist' } });
+  const onFolder = (written: object) => ({ ...written, dataset: { path: './pictures' } });
+
+  it('is refused where both datasets are known, before it has trained', async () => {
+    await submitRuns(database, onMnist({ ...transfer, name: 'digits' }));
+    const refused = submitRuns(database, distillation('latest:digits'));
+    await expect(refused).rejects.toMatchObject({ field: 'teacher.run' });
+    await expect(refused).rejects.toThrow('class 1 is "0" for the teacher and "airplane" in the dataset');
+    // What a logistic regression is fitted to may be anything.
+    await submitRuns(database, { ...logistic, teacher: { run: 'latest:digits' } });
+  });
+
+  it('is refused by its report where it has one, and else fails those that wait when it completes', async () => {
+    const [done] = (await submitRuns(database, onFolder({ ...transfer, name: 'done' }))).runs;
+    await completeRun(database, done, classesOf(['cat', 'dog']));
+    await expect(submitRuns(database, distillation(done))).rejects.toThrow(
+      'the teacher knows 2 classes, the dataset has 10',
+    );
+    const [going] = (await submitRuns(database, onFolder({ ...transfer, name: 'going' }))).runs;
+    const [waiting] = (await submitRuns(database, distillation(going))).runs;
+    const [folder] = (await submitRuns(database, onFolder(distillation(going)))).runs;
+    await completeRun(database, going, classesOf(['cat', 'dog']));
+    expect(await runStore.get(waiting)).toMatchObject({
+      state: 'failed',
+      failure: { class: 'user', field: 'teacher.run', message: expect.stringContaining('knows 2 classes') },
+    });
+    // Of a folder the trainer knows the classes, nobody else.
+    expect((await runStore.get(folder)).state).toBe('queued');
+  });
+
+  it('is refused in the words of the spec: by the arm, or by the entry of the matrix', async () => {
+    const arm = { ...distillation('latest:nothing of the kind'), name: undefined, dataset: undefined };
+    const ladder = {
+      name: 'ladder',
+      dataset: { name: 'cifar10' },
+      ladder: {
+        scratch: { pipeline: 'transfer', backbone: transfer.backbone },
+        student: JSON.parse(JSON.stringify(arm)) as object,
+      },
+    };
+    await expect(submitRuns(database, ladder)).rejects.toMatchObject({ field: 'ladder.student.teacher.run' });
+    const [fine] = (await submitRuns(database, { ...transfer, name: 'fine one' })).runs;
+    const grid = { ...distillation(fine), matrix: { 'teacher.run': [fine, 'latest:nothing of the kind'] } };
+    await expect(submitRuns(database, grid)).rejects.toMatchObject({ field: 'matrix.teacher.run' });
   });
 });
 

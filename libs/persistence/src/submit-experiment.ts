@@ -3,10 +3,10 @@ import { expandRuns, type RunPlan, type Spec } from '#contracts';
 import { ConflictError, InvalidReferenceError } from './database-errors.js';
 import type { Transaction } from './database.js';
 import { jsonb } from './json-value.js';
-import { submitInlineTeachers } from './inline-teachers.js';
+import { planInlineTeachers, submitInlineTeachers } from './inline-teachers.js';
 import { insertRuns } from './insert-runs.js';
 import { projectId } from './project-store.js';
-import { resolveTeacher, teacherKey, type TeacherRun } from './teacher-reference.js';
+import { resolveTeachers, teacherKey, type TeacherRun } from './teacher-reference.js';
 import { timeOrderedId } from './time-ordered-id.js';
 
 export interface Submission {
@@ -34,11 +34,12 @@ export async function submitExperiment(
     const earlier = await submittedWith(tx, project.id, idempotencyKey, fingerprint);
     if (earlier !== undefined) return { id: earlier, created: false };
   }
-  const teachers = new Map<string, TeacherRun | undefined>();
+  const teachers = new Map<string, TeacherRun[]>();
   for (const plan of plans) {
     const key = teacherKey(plan.spec);
-    if (!teachers.has(key)) teachers.set(key, await resolveTeacher(tx, project, plan.spec));
+    if (!teachers.has(key)) teachers.set(key, await namingField(plan, () => resolveTeachers(tx, project, plan.spec)));
   }
+  const described = planInlineTeachers(plans);
   const id = timeOrderedId(Date.now(), 0);
   const inserted = await tx.query(
     `INSERT INTO experiments
@@ -62,15 +63,29 @@ export async function submitExperiment(
     const winner = await submittedWith(tx, project.id, idempotencyKey, fingerprint);
     if (winner !== undefined) return { id: winner, created: false };
   }
-  const inline = await submitInlineTeachers(tx, project.id, plans, scheduleId);
-  const teacherOf = (plan: RunPlan) => inline.get(plan) ?? teachers.get(teacherKey(plan.spec));
+  const inline = await submitInlineTeachers(tx, project.id, described, scheduleId);
+  const teachersOf = (plan: RunPlan) => [...(inline.get(plan) ?? []), ...(teachers.get(teacherKey(plan.spec)) ?? [])];
   const experiment = { id, projectId: project.id, name: spec.name };
   await insertRuns(
     tx,
     experiment,
-    plans.map((plan) => ({ plan, teacher: teacherOf(plan) })),
+    plans.map((plan) => ({ plan, teachers: teachersOf(plan) })),
   );
   return { id, created: true };
+}
+
+/** A refusal of a run's field as one of what a person wrote: the entry of the matrix, or the arm, that says it. */
+async function namingField<T>({ point }: RunPlan, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    const { field, message } = error;
+    const key = Object.keys(point).find((path) => field === path || field.startsWith(`${path}.`));
+    if (key !== undefined) throw new InvalidReferenceError(`matrix.${key}`, `${field}: ${message}`);
+    if (typeof point.arm === 'string') throw new InvalidReferenceError(`ladder.${point.arm}.${field}`, message);
+    throw error;
+  }
 }
 
 async function submittedWith(

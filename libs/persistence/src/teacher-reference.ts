@@ -1,54 +1,72 @@
-import { inlineTeacherOf, nearest, teachersOf, type RunState, type Spec } from '#contracts';
+import { nearest, teachersOf, type NamedTeacher, type RunState, type Spec } from '#contracts';
 import { InvalidReferenceError } from './database-errors.js';
 import type { Transaction } from './database.js';
+import { teacherClassMistake } from './teacher-classes.js';
 
 export interface TeacherRun {
   id: string;
+  /** Place among the teachers of the student's spec, from 0. */
+  member: number;
   state: RunState;
 }
 
+type FoundRun = Omit<TeacherRun, 'member'>;
+
 /**
- * The run whose model a spec's teacher names, with a lock that keeps it in its state until the commit; `undefined` where
- * the teacher is no run. `latest:NAME` is the newest run of the project's experiment of that name which is neither failed
- * nor cancelled: where it has not ended yet, the student waits for it. A registry entry is the run of its version.
- * Throws InvalidReferenceError where there is no such run, or it will never have a model.
+ * The runs whose models a spec's teachers name, each with a lock that keeps it in its state until the commit; teachers that
+ * are files, weights, or trained first are left out. `latest:NAME` is the newest run of the project's experiment of that
+ * name which is neither failed nor cancelled: where it has not ended yet, the student waits for it. A registry entry is the
+ * run of its version.
+ * Throws InvalidReferenceError where there is no such run, it will never have a model, or it is known to have other classes
+ * than the student's dataset.
  */
-export async function resolveTeacher(
+export async function resolveTeachers(
   tx: Transaction,
   project: { id: string; name: string },
   spec: Spec,
-): Promise<TeacherRun | undefined> {
-  const teachers = teachersOf(spec);
-  // One that is trained first has its run made with the student's.
-  if (teachers.length === 0 || inlineTeacherOf(spec) !== undefined) return undefined;
-  const [{ teacher }] = teachers;
-  if (teachers.length > 1) {
-    refuseRuns(teachers);
-    return undefined;
+): Promise<TeacherRun[]> {
+  const found: TeacherRun[] = [];
+  for (const [member, named] of teachersOf(spec).entries()) {
+    const field = runField(named);
+    const run = await resolveTeacher(tx, project, named, field);
+    if (run === undefined) continue;
+    const mistake = await teacherClassMistake(tx, spec, run.id);
+    if (mistake !== undefined) throw new InvalidReferenceError(field, mistake);
+    found.push({ ...run, member });
   }
-  if ('registry' in teacher) return registered(tx, teacher.registry);
+  return found;
+}
+
+/** The spec's field that names the run of a teacher. */
+export function runField({ teacher, field }: NamedTeacher): string {
+  const key = (['run', 'registry'] as const).find((each) => each in teacher);
+  return key === undefined ? field : `${field}.${key}`;
+}
+
+async function resolveTeacher(
+  tx: Transaction,
+  project: { id: string; name: string },
+  { teacher }: NamedTeacher,
+  field: string,
+): Promise<FoundRun | undefined> {
+  if ('registry' in teacher) return registered(tx, teacher.registry, field);
   if (!('run' in teacher)) return undefined;
   return teacher.run.startsWith('latest:')
-    ? latest(tx, project, teacher.run.slice('latest:'.length).trim())
-    : named(tx, teacher.run);
+    ? latest(tx, project, teacher.run.slice('latest:'.length).trim(), field)
+    : named(tx, teacher.run, field);
 }
 
-/** A run waits for one other at most, so the members of an ensemble are files of the machine that trains. */
-function refuseRuns(members: ReturnType<typeof teachersOf>): void {
-  for (const { teacher, field } of members) {
-    const key = 'run' in teacher ? 'run' : 'registry' in teacher ? 'registry' : undefined;
-    if (key === undefined) continue;
-    const message = 'the members of an ensemble are named by "path" or by "model" with "weights" on the platform';
-    throw new InvalidReferenceError(`${field}.${key}`, message);
-  }
-}
-
-/** Distinguishes teachers, so that a grid of a thousand runs resolves each of them once. */
+/** Distinguishes what teachers are looked up by, so that a grid of a thousand runs looks up each of them once. */
 export function teacherKey(spec: Spec): string {
-  return JSON.stringify(teachersOf(spec).map(({ teacher }) => teacher));
+  return JSON.stringify([teachersOf(spec), spec.pipeline, spec.dataset]);
 }
 
-async function latest(tx: Transaction, project: { id: string; name: string }, name: string): Promise<TeacherRun> {
+async function latest(
+  tx: Transaction,
+  project: { id: string; name: string },
+  name: string,
+  field: string,
+): Promise<FoundRun> {
   for (;;) {
     const [candidate] = await tx.query<{ id: string }>(
       `SELECT id FROM runs
@@ -56,22 +74,22 @@ async function latest(tx: Transaction, project: { id: string; name: string }, na
        ORDER BY created_at DESC, position LIMIT 1`,
       [project.id, name],
     );
-    if (candidate === undefined) throw await noSuchExperiment(tx, project, name);
+    if (candidate === undefined) throw await noSuchExperiment(tx, project, name, field);
     const run = await lockTeacher(tx, candidate.id);
     // It may have failed between the two statements: then an older one is the newest.
     if (run !== undefined && isUsable(run)) return run;
   }
 }
 
-async function named(tx: Transaction, id: string): Promise<TeacherRun> {
+async function named(tx: Transaction, id: string, field: string): Promise<FoundRun> {
   const run = await lockTeacher(tx, id);
-  if (run === undefined) throw new InvalidReferenceError('teacher.run', `there is no run ${id}`);
+  if (run === undefined) throw new InvalidReferenceError(field, `there is no run ${id}`);
   if (isUsable(run)) return run;
   const state = run.state === 'failed' ? 'has failed' : 'was cancelled';
-  throw new InvalidReferenceError('teacher.run', `run ${id} ${state}: retry it first, or name another one`);
+  throw new InvalidReferenceError(field, `run ${id} ${state}: retry it first, or name another one`);
 }
 
-async function registered(tx: Transaction, reference: string): Promise<TeacherRun> {
+async function registered(tx: Transaction, reference: string, field: string): Promise<FoundRun> {
   const at = reference.lastIndexOf('@');
   const [name, version] = [reference.slice(0, at), reference.slice(at + 1)];
   const [row] = await tx.query<{ runId: string }>(
@@ -82,17 +100,17 @@ async function registered(tx: Transaction, reference: string): Promise<TeacherRu
   );
   if (row === undefined) {
     const message = `the model registry has no ${reference}: see GET /api/v1/models for what there is`;
-    throw new InvalidReferenceError('teacher.registry', message);
+    throw new InvalidReferenceError(field, message);
   }
   return { id: row.runId, state: 'completed' };
 }
 
-async function lockTeacher(tx: Transaction, id: string): Promise<TeacherRun | undefined> {
-  const [run] = await tx.query<TeacherRun>('SELECT id, state FROM runs WHERE id = $1 FOR SHARE', [id]);
+async function lockTeacher(tx: Transaction, id: string): Promise<FoundRun | undefined> {
+  const [run] = await tx.query<FoundRun>('SELECT id, state FROM runs WHERE id = $1 FOR SHARE', [id]);
   return run;
 }
 
-function isUsable(run: TeacherRun): boolean {
+function isUsable(run: FoundRun): boolean {
   return run.state !== 'failed' && run.state !== 'cancelled';
 }
 
@@ -100,6 +118,7 @@ async function noSuchExperiment(
   tx: Transaction,
   project: { id: string; name: string },
   name: string,
+  field: string,
 ): Promise<InvalidReferenceError> {
   const rows = await tx.query<{ name: string; usable: boolean }>(
     `SELECT experiment_name AS name, bool_or(state NOT IN ('failed', 'cancelled')) AS usable
@@ -108,15 +127,12 @@ async function noSuchExperiment(
   );
   if (rows.some((row) => row.name === name)) {
     const message = `every run of "${name}" has failed or was cancelled: retry one of them, or submit it again`;
-    return new InvalidReferenceError('teacher.run', message);
+    return new InvalidReferenceError(field, message);
   }
   const hint = nearest(
     name,
     rows.filter((row) => row.usable).map((row) => row.name),
   );
   const remedy = hint === undefined ? ': submit it first' : `; did you mean "latest:${hint}"?`;
-  return new InvalidReferenceError(
-    'teacher.run',
-    `project "${project.name}" has no experiment named "${name}"${remedy}`,
-  );
+  return new InvalidReferenceError(field, `project "${project.name}" has no experiment named "${name}"${remedy}`);
 }

@@ -1,12 +1,10 @@
-import type { DatasetView } from '#contracts';
-import { KNOWN_DATASETS } from '#contracts';
+import { KNOWN_CLASSES, KNOWN_DATASETS, type DatasetView } from '#contracts';
 
 /** What is known of each dataset that a spec can name. Counts are of its publisher's files. */
-const FACTS: Record<(typeof KNOWN_DATASETS)[number], Omit<DatasetView, 'name'>> = {
+const FACTS: Record<(typeof KNOWN_DATASETS)[number], Omit<DatasetView, 'name' | 'classes'>> = {
   cifar10: {
     title: 'CIFAR-10',
     description: 'Colour photographs of ten kinds of animals and vehicles',
-    classes: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
     train: 50_000,
     test: 10_000,
     width: 32,
@@ -16,7 +14,6 @@ const FACTS: Record<(typeof KNOWN_DATASETS)[number], Omit<DatasetView, 'name'>> 
   'fashion-mnist': {
     title: 'Fashion-MNIST',
     description: 'Grey photographs of ten kinds of clothing',
-    classes: ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
     train: 60_000,
     test: 10_000,
     width: 28,
@@ -26,7 +23,6 @@ const FACTS: Record<(typeof KNOWN_DATASETS)[number], Omit<DatasetView, 'name'>> 
   mnist: {
     title: 'MNIST',
     description: 'Handwritten digits',
-    classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
     train: 60_000,
     test: 10_000,
     width: 28,
@@ -36,5 +32,5 @@ const FACTS: Record<(typeof KNOWN_DATASETS)[number], Omit<DatasetView, 'name'>> 
 };
 
 export function knownDatasets(): DatasetView[] {
-  return KNOWN_DATASETS.map((name) => ({ name, ...FACTS[name] }));
+  return KNOWN_DATASETS.map((name) => ({ name, classes: [...KNOWN_CLASSES[name]], ...FACTS[name] }));
 }

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { inlineTeacherOf, type RunPlan } from '#contracts';
+import { inlineTeachersOf, type RunPlan, type TransferSpec } from '#contracts';
 import type { TrainerOutcome } from '#trainer-process';
 import type { Context } from '../context.js';
 import { readRunRecord } from './run-folder.js';
-import type { ResolvedTeachers } from './teacher.js';
+import { resolveTeachers, type ResolvedTeachers } from './teacher.js';
 import { trainPlan, type TrainPlanOptions } from './train-plan.js';
 
 /** A teacher that is there, or why its training did not complete. */
@@ -23,10 +23,24 @@ export class InlineTeachers {
     private readonly options: Pick<TrainPlanOptions, 'resume' | 'threads' | 'engine' | 'display'>,
   ) {}
 
-  /** The teacher of a student; `undefined` where the spec describes none. */
+  /**
+   * The teachers of a student, of which those that its spec describes are trained first; `undefined` where it describes
+   * none.
+   */
   async of({ spec: student, seed }: RunPlan): Promise<TrainedTeacher | undefined> {
-    const spec = inlineTeacherOf(student);
-    if (spec === undefined) return undefined;
+    const described = inlineTeachersOf(student);
+    if (described.length === 0) return undefined;
+    const { ensemble } = await resolveTeachers(student, undefined);
+    const members = [...(ensemble ?? [null])];
+    for (const { member, spec } of described) {
+      const found = await this.trainOnce(spec, seed);
+      if ('outcome' in found) return found;
+      members[member] = found.teachers.teacher ?? null;
+    }
+    return { teachers: ensemble === undefined ? { teacher: members[0] ?? undefined } : { ensemble: members } };
+  }
+
+  private async trainOnce(spec: TransferSpec, seed: number): Promise<TrainedTeacher> {
     const key = JSON.stringify(spec);
     const earlier = this.trained.get(key);
     if (earlier !== undefined) return earlier;

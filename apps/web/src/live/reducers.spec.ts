@@ -19,6 +19,7 @@ function run(id: string, fields: Partial<Run> = {}): Run {
     state: 'running',
     attempt: 1,
     teacherRunId: null,
+    teacherRunIds: [],
     progress: null,
     metrics: {},
     bestMetric: null,

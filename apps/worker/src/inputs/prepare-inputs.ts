@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ArtifactCorruptError, ArtifactNotFoundError, type ArtifactStore } from '#artifacts';
-import { UserError, type Spec, type StartMessage } from '#contracts';
+import { teachersOf, UserError, type Spec, type StartMessage } from '#contracts';
 import type { BegunAttempt } from '#persistence';
 import { confinePaths } from '../attempts/confine-paths.js';
 import { fetchArtifact, type FetchOptions } from './fetch-artifact.js';
@@ -9,6 +9,7 @@ import type { TeacherCache } from './teacher-cache.js';
 export interface Inputs {
   spec: Spec;
   teacher?: StartMessage['teacher'];
+  ensemble?: StartMessage['ensemble'];
   checkpoint?: string;
   shareOutputs?: boolean;
 }
@@ -23,7 +24,7 @@ export interface InputSources {
 const INPUTS = '.inputs';
 
 /**
- * Brings everything to this machine that an attempt needs: its teacher's files and the newest checkpoint, verified by
+ * Brings everything to this machine that an attempt needs: its teachers' files and the newest checkpoint, verified by
  * their checksums. A checkpoint that is lost costs time, not the run: it then begins anew, and `note` says so.
  * Throws UserError that names the spec's field, ArtifactNotFoundError and ArtifactCorruptError of a teacher, or
  * OperationalError.
@@ -36,17 +37,21 @@ export async function prepareInputs(
 ): Promise<Inputs> {
   const inputs: Inputs = { spec: await confinePaths(begun.spec, datasetsRoot) };
   if (begun.spec.pipeline !== 'transfer') inputs.shareOutputs = true;
-  if (begun.teacher !== undefined) {
-    const { runId, artifacts: files } = begun.teacher;
+  const named = teachersOf(begun.spec);
+  const resolved: NonNullable<StartMessage['ensemble']> = named.map(() => null);
+  for (const { member, runId, artifacts: files } of begun.teachers) {
+    const { field } = named[member];
     if (!files.some(({ name }) => name.startsWith('model/'))) {
-      throw new UserError(`teacher: run ${runId} has no model`, {
-        field: 'teacher',
+      throw new UserError(`${field}: run ${runId} has no model`, {
+        field,
         remedy: 'Name a run that completed with a model.',
       });
     }
-    const target = path.join(folder, INPUTS, 'teacher');
-    inputs.teacher = { runId, folder: await teachers.provide(files, target, options) };
+    const target = path.join(folder, INPUTS, 'teachers', String(member));
+    resolved[member] = { runId, folder: await teachers.provide(files, target, options) };
   }
+  if ('teacher' in begun.spec && Array.isArray(begun.spec.teacher)) inputs.ensemble = resolved;
+  else inputs.teacher = resolved[0] ?? undefined;
   if (begun.checkpoint !== undefined) {
     const file = path.join(folder, INPUTS, path.basename(begun.checkpoint.name));
     try {

@@ -3,10 +3,10 @@ import { link, copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:f
 import path from 'node:path';
 import type { ArtifactStore } from '#artifacts';
 import { ArtifactNameSchema, OperationalError } from '#contracts';
-import type { BegunAttempt } from '#persistence';
+import type { TeacherFiles } from '#persistence';
 import { fetchArtifact, type FetchOptions } from './fetch-artifact.js';
 
-type TeacherFile = NonNullable<BegunAttempt['teacher']>['artifacts'][number];
+type TeacherFile = TeacherFiles['artifacts'][number];
 
 /** Copies beyond it make room: those that were not used for longest. Bytes. */
 const MOST_BYTES = 4 * 2 ** 30;

@@ -79,14 +79,6 @@ export class RunEntity {
   @Column('integer', { default: 0 })
   losses!: number;
 
-  @Index({ where: 'teacher_run_id IS NOT NULL' })
-  @Column('uuid', { nullable: true })
-  teacherRunId!: string | null;
-
-  @ManyToOne(() => RunEntity, { onDelete: 'RESTRICT' })
-  @JoinColumn()
-  teacherRun!: Relation<RunEntity> | null;
-
   @Column('jsonb', { nullable: true })
   progress!: Progress | null;
 
