@@ -182,6 +182,6 @@ A run of the ${spec.pipeline} pipeline of Distillery, seed ${spec.seeds[0]}.
 | \`report.html\` | the report to look at: accuracy, calibration, classes, robustness, mistakes (the test split is read once, at the end) |
 | \`report.json\` | the same in numbers |
 
-The model, the report and the checkpoint appear as the run gets that far.
+The model, the report and the checkpoint appear as the run gets that far. \`distillery show --from .\` sums up the report.
 `;
 }

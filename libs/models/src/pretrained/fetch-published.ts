@@ -41,7 +41,7 @@ export async function fetchPublished(request: PublishedFile): Promise<string> {
       signal?.throwIfAborted();
       if (error instanceof OperationalError) throw error;
       throw new OperationalError(`${name} could not be fetched: ${(error as Error).message}`, {
-        remedy: `Check the network, name a mirror by DISTILLERY_WEIGHTS_MIRROR, or put the file at ${file} by hand.`,
+        remedy: `Check the network and HTTPS_PROXY, name a mirror by DISTILLERY_WEIGHTS_MIRROR, or put the file at ${file} by hand.`,
         cause: error,
       });
     }
