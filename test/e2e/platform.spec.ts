@@ -3,7 +3,16 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Artifact, Experiment, LogLine, MetricSeries, Report, RunDetail, RunState } from '#contracts';
+import {
+  StudySchema,
+  type Artifact,
+  type Experiment,
+  type LogLine,
+  type MetricSeries,
+  type Report,
+  type RunDetail,
+  type RunState,
+} from '#contracts';
 import { writePictureFolder } from '../browser/picture-folder.js';
 import { startPlatform, type PlatformOptions, type TestPlatform } from '../platform.js';
 import { testRedisUrl, testS3Url, testTensorflow } from '../services/test-services.js';
@@ -187,7 +196,64 @@ function platformSuite(setUp: string, options: PlatformOptions): void {
       });
     });
 
-    if ((options.workers ?? 1) < 2) return;
+    if ((options.workers ?? 1) < 2) {
+      it('runs a ladder, and says what its arms have found', { timeout: 2 * TRAINING_MS }, async () => {
+        const { name: _, dataset: __, image: ___, ...arm } = transfer('', 1);
+        const spec = {
+          ...{ name: 'ladder', ...common(), seeds: [0, 1], report: { maxSeconds: 0 } },
+          ladder: {
+            logistic: { pipeline: 'logistic', teacher: { arm: 'transfer' }, features: 'penultimate' },
+            transfer: { ...arm, training: training(3) },
+            scratch: arm,
+            distillation: {
+              ...{ pipeline: 'distillation', teacher: { arm: 'transfer' }, student: { model: 'small_cnn' } },
+              training: training(1),
+            },
+          },
+          claims: [
+            { better: 'transfer', than: 'scratch' },
+            { better: 'distillation', than: 'scratch', by: 1 },
+            { better: 'logistic', than: 'transfer', metric: 'test.loss' },
+          ],
+        };
+        const { id } = (await (await ask('POST', '/api/v1/experiments', spec)).json()) as Experiment;
+        const { runs } = await get<Experiment>(`experiments/${id}`);
+        expect(runs).toHaveLength(8);
+        const details = await Promise.all(runs.map((run) => until(run.id, 'completed')));
+        const runOf = (arm: string, seed: number) => details.find((run) => run.point.arm === arm && run.seed === seed)!;
+        for (const seed of [0, 1]) {
+          const teacher = runOf('transfer', seed).id;
+          expect(['logistic', 'distillation'].map((arm) => runOf(arm, seed).teacherRunIds)).toEqual([
+            [teacher],
+            [teacher],
+          ]);
+        }
+
+        const { arms, claims } = StudySchema.strict().parse(await get(`experiments/${id}/study`));
+        expect(arms.map(({ label }) => label).sort()).toEqual(['distillation', 'logistic', 'scratch', 'transfer']);
+        for (const { label, results, runs } of arms) {
+          expect(runs.map(({ state }) => state)).toEqual(['completed', 'completed']);
+          const top1 = results.find(({ metric }) => metric === 'test.top1')!;
+          const tested = [0, 1].map((seed) => runOf(label, seed).bestMetric!.value);
+          expect(top1).toMatchObject({
+            mean: expect.closeTo((tested[0] + tested[1]) / 2, 6) as number,
+            seeds: 2,
+            images: 18,
+          });
+          expect(top1.interval![0]).toBeLessThanOrEqual(top1.mean);
+          expect(top1.interval![1]).toBeGreaterThanOrEqual(top1.mean);
+        }
+        expect(claims).toHaveLength(3);
+        for (const { difference, interval, seeds, verdict, words } of claims) {
+          expect(seeds).toBe(2);
+          expect(interval![0]).toBeLessThanOrEqual(difference!);
+          expect(interval![1]).toBeGreaterThanOrEqual(difference!);
+          expect(['holds', 'does not hold', 'undecided']).toContain(verdict);
+          expect(words).not.toBe('');
+        }
+      });
+      return;
+    }
     it('goes on elsewhere when a worker is killed, to the same weights', { timeout: TRAINING_MS }, async () => {
       const weightsOf = async (run: string) => {
         const { items } = await get<{ items: Artifact[] }>(`runs/${run}/artifacts`);
