@@ -111,6 +111,13 @@ async function fineTune(
   const { batchNorm, stageDecay, unfreezeEvery } = spec.backbone;
   const { train, classes } = dataset;
   const mode = batchNormMode(batchNorm, backbone, batchSize);
+  if (batchNorm === 'frozen' && !backbone.pretrained) {
+    context.log(
+      'warn',
+      'backbone.batchNorm frozen keeps the statistics of random weights, 0 and 1, which normalise nothing: training takes ' +
+        'several times as many steps. Set it to train, or name pretrained weights',
+    );
+  }
   // A folded network's was measured on these images when it was loaded.
   if (batchNorm === 'adapt' && !backbone.folded && surroundings.checkpoint === undefined) {
     await adaptBatchNorm(engine, model, calibrationBatches(engine, train, backbone.image, seed));
