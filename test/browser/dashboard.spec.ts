@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../scripts/chromium.js';
 import { testChromium } from '../services/test-services.js';
 import { startPlatform, type TestPlatform } from '../platform.js';
+import { sampleReport } from '../reports/sample-report.js';
+import { sampleStudy } from '../reports/sample-study.js';
 import { buildDashboard } from './build-dashboard.js';
 import { writePictureFolder } from './picture-folder.js';
 import { overflow, seriousViolations, visit } from './visit.js';
@@ -89,7 +91,7 @@ describe.skipIf(chromium === undefined)('a run in the browser', () => {
     await context.close();
   });
 
-  it('shows its test report, and is compared with another one', { timeout: 300_000 }, async () => {
+  it('shows its report, and is compared with another one', { timeout: 300_000 }, async () => {
     const { page, context, complaints } = await visit(browser, platform.url);
     await submit(page, spec('compared', 3, 'seeds: [0, 1]'));
     const table = page.getByRole('table', { name: 'Runs' });
@@ -105,13 +107,26 @@ describe.skipIf(chromium === undefined)('a run in the browser', () => {
     await page.getByRole('link', { name: 'Compare', exact: true }).click();
     await page.getByRole('img', { name: /^Loss\. (?=.*seed 0)(?=.*seed 1)/ }).waitFor();
     await page.getByRole('heading', { name: 'Differences in the config' }).waitFor();
+    const reports = page.getByRole('region', { name: 'Reports' });
+    for (const name of ['ECE', 'Brier score', 'Top-1 of corrupted images', 'Latency p50, 1 image', 'Weights']) {
+      await reports.getByRole('rowheader', { name, exact: true }).waitFor();
+    }
 
     await page.getByRole('main').getByRole('link', { name: 'compared' }).first().click();
-    await page.getByRole('heading', { name: 'Test report' }).waitFor();
+    await page.getByRole('heading', { name: 'Report', exact: true }).waitFor();
     await page.getByRole('region', { name: 'Confusion matrix' }).getByRole('rowheader', { name: 'copper' }).waitFor();
-    const download = page.waitForEvent('download');
-    await page.getByRole('link', { name: 'report.json' }).click();
-    expect((await download).suggestedFilename()).toBe('report.json');
+    await page.getByRole('img', { name: /^Reliability as it is: / }).waitFor();
+    await page.getByRole('img', { name: /^Common corruptions\. .*jpeg: .* at severity 5/ }).waitFor();
+    await page.getByText('The numbers of: Training, validation and test').click();
+    const splits = page.getByRole('region', { name: 'Training, validation and test' });
+    await splits.getByRole('rowheader', { name: 'validation' }).waitFor();
+    await page.getByLabel('Measure of the classes').selectOption('precision');
+    await page.getByRole('region', { name: 'Per class' }).getByRole('columnheader', { name: 'Precision' }).waitFor();
+    for (const name of ['report.json', 'Download report.html']) {
+      const download = page.waitForEvent('download');
+      await page.getByRole('link', { name }).click();
+      expect((await download).suggestedFilename()).toBe(name.split(' ').at(-1));
+    }
 
     await page.getByRole('link', { name: 'Arms and claims' }).click();
     await page.getByRole('region', { name: 'All arms' }).getByRole('rowheader', { name: 'all runs' }).waitFor();
@@ -150,6 +165,52 @@ describe.skipIf(chromium === undefined)('a schedule in the browser', () => {
     await page.getByRole('button', { name: 'Delete Nightly' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete the schedule' }).click();
     await page.getByText('Nothing is scheduled').waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+describe.skipIf(chromium === undefined)('a report with every part, and a study with every verdict', () => {
+  it.each([
+    ['light', 400],
+    ['dark', 1280],
+  ] as const)('can be read by all, in %s at %d pixels', { timeout: 120_000 }, async (colorScheme, width) => {
+    const { items } = (await (await fetch(`${platform.url}/api/v1/runs?state=completed`)).json()) as {
+      items: { id: string }[];
+    };
+    const { page, context, complaints } = await visit(browser, platform.url, { colorScheme, width });
+    const report = sampleReport();
+    await page.route('**/api/v1/runs/*/report', (route) => route.fulfill({ json: report }));
+    await page.route('**/api/v1/experiments/*/study', (route) => route.fulfill({ json: sampleStudy() }));
+
+    await page.goto(`/runs/${items[0].id}`);
+    const section = page.getByRole('region', { name: 'Report', exact: true });
+    await section.getByText(report.gap!.words).waitFor();
+    await section.getByRole('list', { name: 'Warnings' }).getByText(report.warnings![0]).waitFor();
+    await section.getByText(`Left out of the report: ${report.skipped![0]}`).waitFor();
+    // What a dataset calls its classes is text, and no markup.
+    await section.getByRole('columnheader', { name: report.classes[2] }).waitFor();
+    for (const summary of await section.locator('summary').all()) await summary.click();
+    const classes = section.getByRole('region', { name: 'Recall of teacher and student, class by class' });
+    await classes.getByRole('cell', { name: '−16.0' }).waitFor();
+    await section.getByRole('region', { name: 'The surest mistakes' }).getByRole('cell', { name: '98.0 %' }).waitFor();
+    expect(await seriousViolations(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+
+    await page.goto('/experiments/00000000-0000-7000-8000-000000000000');
+    const plot = page.getByRole('figure', { name: 'Mean of test top-1' });
+    await expect
+      .poll(() => plot.getByRole('listitem').allTextContents())
+      .toEqual([
+        expect.stringMatching(/^transfer.*86\.25 % 85\.00 % to 87\.50 %$/),
+        expect.stringMatching(/^student.*82\.00 % 81\.00 % to 83\.00 %$/),
+        expect.stringMatching(/^scratch.*nothing yet$/),
+      ]);
+    const claims = page.getByRole('region', { name: 'Claims' }).getByRole('listitem');
+    await claims.filter({ hasText: 'undecided' }).getByText('3 more seeds would decide it', { exact: true }).waitFor();
+    await claims.filter({ hasText: 'does not hold' }).getByText('Found: -4.25 points').waitFor();
+    expect(await seriousViolations(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
     expect(complaints).toEqual([]);
     await context.close();
   });
