@@ -48,6 +48,18 @@ describe('labelledLines', () => {
 });
 
 describe('wrapped', () => {
+  it('keeps a number and its unit together', () => {
+    expect(wrapped('a 49.6 %, 319 kB, 12 M adds, 2 ms (5 %)', 7)).toEqual([
+      'a',
+      '49.6 %,',
+      '319 kB,',
+      '12 M',
+      'adds,',
+      '2 ms',
+      '(5 %)',
+    ]);
+  });
+
   it('gives a word that is too long a line for itself', () => {
     expect(wrapped('a bb verylongword c', 5)).toEqual(['a bb', 'verylongword', 'c']);
   });

@@ -34,10 +34,13 @@ export function labelledLines(
   });
 }
 
+/** A space, but none before a unit: `49.6 %` stays together. */
+const BREAK = / (?!(?:%|[kMGT]?B|[kMGT]|ms)(?:[\s,;:.)]|$))/;
+
 /** Lines of at most `width` characters, broken at spaces; a longer word has a line for itself. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of text.split(BREAK)) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
