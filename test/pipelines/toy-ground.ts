@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { afterAll } from 'vitest';
 import { loadEngine, type Engine } from '#engine';
 import { createModel, stateDict, writeModel, type StateDict } from '#models';
 import { runPipeline } from '#pipelines';
@@ -11,16 +12,16 @@ export interface ToyGround {
   folder: string;
   images: string;
   cache: string;
-  /** Whoever takes the ground removes its folder. */
-  remove(): Promise<void>;
 }
 
+/** Lays the ground of a spec file, and clears it away after the file's tests: called at the file's top. */
 export async function toyGround(): Promise<ToyGround> {
   const engine = await loadEngine();
   const { folder, remove } = await temporaryFolder();
   const images = path.join(folder, 'images');
+  afterAll(remove);
   await writeToyImages(images, 24);
-  return { engine, folder, images, cache: path.join(folder, 'cache'), remove };
+  return { engine, folder, images, cache: path.join(folder, 'cache') };
 }
 
 /** A model file of small_cnn for two other classes, as if pretrained. */

@@ -1,15 +1,12 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { UserError } from '#contracts';
-import { loadEngine, type Engine } from '#engine';
+import { loadEngine } from '#engine';
 import { createModel } from './create-model.js';
 import { declaredShapes } from './declared-shapes.js';
 
-describe('declaredShapes', () => {
-  let engine: Engine;
-  beforeAll(async () => {
-    engine = await loadEngine({ backend: 'cpu' });
-  });
+const engine = await loadEngine({ backend: 'cpu' });
 
+describe('declaredShapes', () => {
   it.each([
     ['small_cnn', undefined],
     ['mobilenet_v2', 'coco'],

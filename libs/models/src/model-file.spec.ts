@@ -1,6 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { UserError } from '#contracts';
-import { loadEngine, type Engine } from '#engine';
+import { loadEngine } from '#engine';
 import { createModel, readModel, stateDict, writeModel, writeSafetensors, type ModelDescription } from './index.js';
 
 const description: ModelDescription = {
@@ -10,12 +10,9 @@ const description: ModelDescription = {
   resize: 'squash',
 };
 
-describe('a model file', () => {
-  let engine: Engine;
-  beforeAll(async () => {
-    engine = await loadEngine({ backend: 'cpu' });
-  });
+const engine = await loadEngine({ backend: 'cpu' });
 
+describe('a model file', () => {
   it.each([
     ['small_cnn', undefined],
     ['mobilenet_v2', 'coco'],

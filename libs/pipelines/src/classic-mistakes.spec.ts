@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as Datasets from '#datasets';
-import { type Engine } from '#engine';
-import { parseSafetensors, type StateDict } from '#models';
+import { parseSafetensors } from '#models';
 import {
   recording,
   saveArtifacts,
@@ -22,44 +21,29 @@ const watched = vi.hoisted(() => ({
   /** Makes the mistake on purpose: what is validated on, and chosen by, is the test split. */
   validatesOnTest: false,
 }));
-/** The real datasets, watched: which test images are read, and when, is not to be seen from outside otherwise. */
 vi.mock('#datasets', async (original) => {
-  const datasets = await original<typeof Datasets>();
-  return {
-    ...datasets,
-    openDataset: async (...parameters: Parameters<typeof datasets.openDataset>) => {
-      const dataset = await datasets.openDataset(...parameters);
-      const read: typeof dataset.test.read = (indices, out) => {
-        watched.testReads.push(...Array.from(indices));
-        return dataset.test.read(indices, out);
-      };
-      const test = { ...dataset.test, read };
+  const { watchedDatasets } = await import('../../../test/pipelines/watched-datasets.js');
+  return watchedDatasets(
+    await original<typeof Datasets>(),
+    () => (places) => watched.testReads.push(...places),
+    (dataset) => {
+      if (!watched.validatesOnTest) return dataset;
+      const { test } = dataset;
       // Under other names, or the guard against images that two splits share would find it.
-      const validation = watched.validatesOnTest
-        ? { ...test, name: 'validation' as const, hashes: test.hashes.map((hash) => `${hash}'`) }
-        : dataset.validation;
-      return { ...dataset, test, validation };
+      const hashes = test.hashes.map((hash) => `${hash}'`);
+      return { ...dataset, validation: { ...test, name: 'validation', hashes } };
     },
-  };
+  );
+});
+
+const ground = await toyGround();
+const { engine, folder, images, cache } = ground;
+const { pretrained, pretrainedState } = await writePretrained(ground, {
+  mean: [0.5, 0.5, 0.5],
+  std: [0.25, 0.25, 0.25],
 });
 
 describe('classic mistakes of transfer and of logistic regression', () => {
-  let engine: Engine;
-  let folder: string;
-  let images: string;
-  let cache: string;
-  let remove: () => Promise<void>;
-  let pretrained: string;
-  let pretrainedState: StateDict;
-  beforeAll(async () => {
-    const ground = await toyGround();
-    ({ engine, folder, images, cache, remove } = ground);
-    ({ pretrained, pretrainedState } = await writePretrained(ground, {
-      mean: [0.5, 0.5, 0.5],
-      std: [0.25, 0.25, 0.25],
-    }));
-  });
-  afterAll(() => remove());
   beforeEach(() => {
     watched.testReads = [];
     watched.validatesOnTest = false;

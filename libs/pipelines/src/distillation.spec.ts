@@ -1,9 +1,8 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { ReportSchema, type DistillationSpec } from '#contracts';
 import type * as Datasets from '#datasets';
-import { ReportSchema } from '#contracts';
-import { type Engine } from '#engine';
 import { parseSafetensors } from '#models';
 import {
   recording,
@@ -18,39 +17,20 @@ import { runPipeline } from './run-pipeline.js';
 
 /** Images of the test split that a pipeline has read, by dataset. */
 const testReads = vi.hoisted(() => new Map<object, number[]>());
-/** The real datasets, watched: which test images are read, and how often, is not to be seen from outside otherwise. */
 vi.mock('#datasets', async (original) => {
-  const datasets = await original<typeof Datasets>();
-  return {
-    ...datasets,
-    openDataset: async (...parameters: Parameters<typeof datasets.openDataset>) => {
-      const dataset = await datasets.openDataset(...parameters);
-      const reads: number[] = [];
-      testReads.set(dataset, reads);
-      const { test } = dataset;
-      const read: typeof test.read = (indices, out) => {
-        reads.push(...Array.from(indices));
-        return test.read(indices, out);
-      };
-      return { ...dataset, test: { ...test, read } };
-    },
-  };
+  const { watchedDatasets } = await import('../../../test/pipelines/watched-datasets.js');
+  return watchedDatasets(await original<typeof Datasets>(), (dataset) => {
+    const reads: number[] = [];
+    testReads.set(dataset, reads);
+    return (places) => reads.push(...places);
+  });
 });
 
-describe('distillation', () => {
-  let engine: Engine;
-  let folder: string;
-  let images: string;
-  let cache: string;
-  let teacher: string;
-  let remove: () => Promise<void>;
-  beforeAll(async () => {
-    const ground = await toyGround();
-    ({ engine, folder, images, cache, remove } = ground);
-    teacher = await trainTeacher(ground);
-  });
-  afterAll(() => remove());
+const ground = await toyGround();
+const { engine, folder, images, cache } = ground;
+const teacher = await trainTeacher(ground);
 
+describe('distillation', () => {
   const counts = { validation: 0.2, test: 0.25 };
   const spec = (fields: Record<string, unknown> = {}, path = images) =>
     toySpec('distillation', path, {
@@ -61,6 +41,14 @@ describe('distillation', () => {
     });
   const run = (context: Recording, fields: Record<string, unknown> = {}, seed = 1) =>
     runPipeline({ engine, spec: spec(fields), seed, context });
+  /** With a teacher that the schema has not looked at, which refuses most of what is wrong with one by itself. */
+  const runUnparsed = (teacher: unknown, loss: Record<string, unknown> = {}) =>
+    runPipeline({
+      engine,
+      spec: { ...spec({ loss }), teacher: teacher as DistillationSpec['teacher'] },
+      seed: 1,
+      context: recording(cache),
+    });
   const logitsIn = (context: Recording) =>
     parseSafetensors(context.artifacts.get('model/weights.safetensors')!).tensors['fc.weight'].values;
 
@@ -218,10 +206,7 @@ describe('distillation', () => {
     const other = recording(cache);
     await run(other, { teacher: [{ path: teacher }, { path: student }] });
     expect(weightsHash(other)).not.toBe(weightsHash(ensemble));
-    await expect(run(recording(cache), { teacher: both, loss: { kind: 'hint' } })).rejects.toMatchObject({
-      name: 'UserError',
-      field: 'loss.kind',
-    });
+    await expect(runUnparsed(both, { kind: 'hint' })).rejects.toMatchObject({ name: 'UserError', field: 'loss.kind' });
   });
 
   it('says what the cache of outputs has saved, and asks the teacher once for all seeds and temperatures', async () => {
@@ -296,7 +281,7 @@ describe('distillation', () => {
     ['random weights', { model: 'small_cnn', weights: 'none' }, /has nothing to teach/, 'teacher.weights'],
     ['a member that is missing', [{ run: 'latest:toy' }, { path: '.' }], /names a teacher/, 'teacher.0.run'],
   ])('refuses as teacher %s', async (_, bad, message, field) => {
-    const failure = run(recording(cache), { teacher: bad });
+    const failure = runUnparsed(bad);
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.toMatchObject({ name: 'UserError', field });
   });

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ReportSchema, UserError } from '#contracts';
-import { cacheFolder, type Engine } from '#engine';
-import { parseSafetensors, writeSafetensors, type StateDict } from '#models';
+import { cacheFolder } from '#engine';
+import { parseSafetensors, writeSafetensors } from '#models';
 import {
   recording,
   saveArtifacts,
@@ -21,22 +21,12 @@ import { runPipeline } from './run-pipeline.js';
 const MEAN = [0.485, 0.456, 0.406] as const;
 const STD = [0.229, 0.224, 0.225] as const;
 
-describe('transfer', () => {
-  let engine: Engine;
-  let folder: string;
-  let images: string;
-  let cache: string;
-  let remove: () => Promise<void>;
-  /** A model file of small_cnn for two other classes, as if pretrained. */
-  let pretrained: string;
-  let pretrainedState: StateDict;
-  beforeAll(async () => {
-    const ground = await toyGround();
-    ({ engine, folder, images, cache, remove } = ground);
-    ({ pretrained, pretrainedState } = await writePretrained(ground, { mean: MEAN, std: STD }));
-  });
-  afterAll(() => remove());
+const ground = await toyGround();
+const { engine, folder, images, cache } = ground;
+/** A model file of small_cnn for two other classes, as if pretrained. */
+const { pretrained, pretrainedState } = await writePretrained(ground, { mean: MEAN, std: STD });
 
+describe('transfer', () => {
   const run = (context: Recording, fields: Record<string, unknown> = {}, seed = 1) =>
     runPipeline({
       engine,
