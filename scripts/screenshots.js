@@ -1,4 +1,4 @@
-// Takes the README's pictures of a running platform: docs/images/{runs,run,compare,submit,schedules}-{light,dark}.png.
+// Takes the README's pictures of a running platform: docs/images/{runs,run,report,study,compare,submit,schedules}-{light,dark}.png.
 // Usage: npm run screenshots [-- URL]    (http://127.0.0.1:3000 unless told; it should hold some completed runs)
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -13,6 +13,8 @@ const compared = comparable(completed);
 const pages = {
   runs: '/',
   ...(completed.length > 0 ? { run: `/runs/${showpiece(completed).id}` } : {}),
+  ...(completed.length > 0 ? { report: `/runs/${showpiece(completed).id}#report` } : {}),
+  ...(compared.length > 1 ? { study: `/experiments/${compared[0].experimentId}` } : {}),
   ...(compared.length > 1 ? { compare: `/compare?runs=${compared.map((run) => run.id).join(',')}` } : {}),
   submit: '/submit',
   schedules: '/schedules',
@@ -46,6 +48,9 @@ async function take(context, address, file) {
   await page.evaluate(
     'new Promise((done) => requestIdleCallback(() => requestAnimationFrame(done), { timeout: 2000 }))',
   );
+  // The heading that the address names is not there yet when the page is opened.
+  const { hash } = new URL(address, base);
+  if (hash !== '') await page.locator(hash).evaluate((heading) => heading.closest('section').scrollIntoView());
   await page.screenshot({ path: file, animations: 'disabled' });
   await page.close();
   const { size } = statSync(file);

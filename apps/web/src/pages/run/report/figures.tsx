@@ -10,8 +10,10 @@ interface Figure {
 
 /** The numbers that a model is judged by, in groups: right, sure, robust, like its teacher, fast and small. */
 export function Figures({ report }: { report: Report }) {
-  const groups: [string, Figure[]][] = [
-    ['Test', test(report)],
+  const { test: tested, testReads } = report;
+  const images = `${count(tested.images, 'image')}${testReads === 1 ? ', read once' : ''}`;
+  const groups: [title: string, figures: Figure[], note?: string][] = [
+    ['Test', test(report), images],
     ['Robustness', robustness(report)],
     ['Teacher', teacher(report)],
     ['Model', model(report)],
@@ -20,10 +22,13 @@ export function Figures({ report }: { report: Report }) {
   return (
     <div className={styles.groups}>
       {groups.map(
-        ([title, figures]) =>
+        ([title, figures, note]) =>
           figures.length > 0 && (
             <div key={title} className={styles.group}>
-              <h3>{title}</h3>
+              <h3>
+                {title}
+                {note !== undefined && <small>{note}</small>}
+              </h3>
               <dl className={styles.figures}>
                 {figures.map(({ name, value, note }) => (
                   <div key={name}>
@@ -42,7 +47,7 @@ export function Figures({ report }: { report: Report }) {
   );
 }
 
-function test({ test, calibration, testReads }: Report): Figure[] {
+function test({ test, calibration }: Report): Figure[] {
   const after = calibration?.scaling?.after;
   const scaled = (value: string | undefined) => (value === undefined ? undefined : `${value} scaled`);
   return [
@@ -60,7 +65,6 @@ function test({ test, calibration, testReads }: Report): Figure[] {
           { name: 'Brier score', value: number(calibration.before.brier), note: scaled(after && number(after.brier)) },
           { name: 'ECE', value: percent(calibration.before.ece), note: scaled(after && percent(after.ece)) },
         ]),
-    { name: 'Test images', value: test.images.toLocaleString('en'), note: testReads === 1 ? 'read once' : undefined },
   ];
 }
 
@@ -80,7 +84,7 @@ function robustness({ corruptions, attacks }: Report): Figure[] {
     ...strongest('pgd', 'PGD'),
   ];
   if (figures.length === 0 || clean === undefined) return figures;
-  return [...figures, { name: 'The same as they are', value: percent(clean) }];
+  return [...figures, { name: 'As they are', value: percent(clean) }];
 }
 
 function teacher({ teacher, agreement, teacherCache }: Report): Figure[] {
@@ -102,7 +106,7 @@ function teacher({ teacher, agreement, teacherCache }: Report): Figure[] {
       ? []
       : [
           {
-            name: 'Outputs known before',
+            name: 'Cache hits',
             value: percent(teacherCache.hitRate),
             note: `${duration(teacherCache.deviceSecondsSaved * 1000)} saved`,
           },
