@@ -87,7 +87,7 @@ async function showRun(context: Context, reference: string, options: ServerOptio
   for (const [key, value] of Object.entries(run.point)) print('', `${key} = ${JSON.stringify(value)}`);
   print('pipeline', `${run.pipeline}: ${run.model} on ${run.dataset}`);
   print('state', paintState(terminal, run));
-  if (run.state === 'waiting' && run.teacherRunId !== null) print('waits for', run.teacherRunId);
+  if (run.state === 'waiting') for (const id of new Set(run.teacherRunIds)) print('waits for', id);
   if (run.state === 'running' && run.progress !== null) {
     const { fraction, detail, etaMs } = progressState(run.progress);
     const left = etaMs === undefined ? '' : `, ETA ${duration(etaMs)}`;

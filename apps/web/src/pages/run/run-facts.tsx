@@ -9,6 +9,7 @@ import styles from './run-facts.module.css';
 
 /** What the run is, at a glance. */
 export function RunFacts({ run }: { run: Run }) {
+  const teachers = [...new Set(run.teacherRunIds)];
   const facts: [string, ReactNode][] = [
     [
       run.bestMetric === null ? 'Best metric' : run.bestMetric.key,
@@ -29,14 +30,18 @@ export function RunFacts({ run }: { run: Run }) {
     ...(run.progress?.imagesPerSecond !== undefined && run.state === 'running'
       ? ([['Speed', `${Math.round(run.progress.imagesPerSecond).toLocaleString('en')} images/s`]] as [string, string][])
       : []),
-    ...(run.teacherRunId === null
+    ...(teachers.length === 0
       ? []
       : ([
           [
-            run.state === 'waiting' ? 'Waits for its teacher' : 'Teacher',
-            <Link key="teacher" to={`/runs/${run.teacherRunId}`} className="link mono">
-              {run.teacherRunId.slice(0, 8)}
-            </Link>,
+            `${run.state === 'waiting' ? 'Waits for its teacher' : 'Teacher'}${teachers.length === 1 ? '' : 's'}`,
+            teachers.map((id) => (
+              <span key={id}>
+                <Link to={`/runs/${id}`} className="link mono">
+                  {id.slice(0, 8)}
+                </Link>{' '}
+              </span>
+            )),
           ],
         ] as [string, ReactNode][])),
   ];
