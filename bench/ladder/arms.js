@@ -63,16 +63,17 @@ export const ARMS = {
   },
   transfer: {
     title: 'transfer: MobileNetV2@96 fine-tuned',
-    tried: 'untuned: the first recipe that worked',
+    tried:
+      '12 settings on 1,500 validation images (3,500 to train on): learning rate 0.0025 to 0.02, crop, average, mixup, ' +
+      'label smoothing, frozen batch normalisation, epochs',
     candidates: [
-      { 'training.optimizer.learningRate': 0.01 },
-      { 'training.optimizer.learningRate': 0.04 },
+      { 'training.augmentation.crop': 4 },
+      { 'training.augmentation.crop': 2 },
       { 'training.averageDecay': 0.99 },
       { 'training.augmentation.mixup': 0.2 },
-      { 'training.augmentation.cutmix': 1 },
-      { 'training.augmentation.randAugment': { operations: 2, magnitude: 5 } },
       { 'loss.labelSmoothing': 0.1 },
-      { 'backbone.stageDecay': 0.8 },
+      { 'training.epochs': 5 },
+      { 'training.optimizer.learningRate': 0.02 },
     ],
     spec: {
       pipeline: 'transfer',
@@ -82,9 +83,9 @@ export const ARMS = {
       training: {
         epochs: 8,
         batchSize: 64,
-        optimizer: { ...SGD, learningRate: 0.02 },
+        optimizer: { ...SGD, learningRate: 0.01 },
         schedule: { kind: 'cosine', warmupEpochs: 0.7 },
-        augmentation: { flip: true, crop: 4 },
+        augmentation: { flip: true, crop: 0 },
       },
     },
   },
