@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -31,7 +31,9 @@ export class FileArtifactStore implements ArtifactStore {
     try {
       await this.prepare(path.dirname(half));
       const measured = new Measured();
-      await pipeline(bytes, measured, createWriteStream(half, { flags: 'wx', mode: 0o644 }));
+      // Opened before the source is: a stream that opens it later could make the file after it was removed.
+      const file = await open(half, 'wx', 0o644);
+      await pipeline(bytes, measured, file.createWriteStream());
       const stored = measured.result!;
       await this.publish(half, stored.sha256);
       return stored;
