@@ -34,7 +34,7 @@ const SMALL = {
   },
 };
 /** A small network's trials are this much shorter than its run: what is compared is settings, and there are many. */
-const SMALL_TUNE_EPOCHS = 8;
+const SMALL_TUNE_EPOCHS = 5;
 
 const student = (model, epochs) => ({
   ...SMALL,
