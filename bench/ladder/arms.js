@@ -28,7 +28,7 @@ const SMALL = {
   regularization: { kind: 'l2', lambda: 5e-4 },
   training: {
     batchSize: 128,
-    optimizer: { ...SGD, learningRate: 0.1 },
+    optimizer: { ...SGD, learningRate: 0.4 },
     schedule: { kind: 'cosine', warmupEpochs: 0.5 },
     augmentation: { flip: true, crop: 4 },
   },
@@ -101,6 +101,8 @@ export const ARMS = {
     stepsOf: 'resnet8',
     tried: "untuned: the student's values",
     candidates: [
+      { 'training.optimizer.learningRate': 0.1 },
+      { 'training.optimizer.learningRate': 0.2 },
       { 'regularization.lambda': 1e-3 },
       { 'training.augmentation.cutmix': 1 },
       { 'training.augmentation.mixup': 0.2 },
@@ -112,14 +114,16 @@ export const ARMS = {
   resnet8: {
     title: 'resnet8 (78k) distilled from the transfer teacher',
     teacher: 'transfer',
-    tried: 'untuned: the first recipe that worked, more epochs',
+    tried:
+      '9 settings, 5 epochs each, on 1,500 validation images (3,500 labels to train on): learning rate 0.1 to 0.4, λ, ' +
+      'temperature, DIST twice, average, views',
     tuneEpochs: SMALL_TUNE_EPOCHS,
     candidates: [
-      { 'regularization.lambda': 1e-4 },
       { 'training.optimizer.learningRate': 0.2 },
-      { 'loss.temperature': 4 },
+      { 'training.optimizer.learningRate': 0.8 },
+      { 'regularization.lambda': 1e-3 },
       { loss: { kind: 'dist', temperature: 2 } },
-      { 'training.averageDecay': 0.999 },
+      { views: 2 },
     ],
     spec: student('resnet8', 20),
   },
