@@ -1,13 +1,14 @@
 // Images per second of the engine's backends on this machine, in one table: training of the small models, and the
 // forward pass of a frozen backbone. Build first, then:
-//   node bench/backends.js [--seconds 5] [--threads N] [--rounds 2] [--json FILE]
+//   node bench/backends.js --help
 // Every cell is a process of its own; the backends take turns in each round, and the best round counts.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
 import { createOptimizer, createProgram, loadEngine } from '#engine';
 import { createModel } from '#models';
+import { benchCommand, count, positive, PROCESSORS } from './command-line.js';
 
 const ROWS = [
   { model: 'small_cnn', mode: 'train', size: 32, batch: 64 },
@@ -18,25 +19,25 @@ const ROWS = [
 const BACKENDS = ['tensorflow', 'wasm'];
 const CLASSES = 10;
 
-const { values: options } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '5' },
-    threads: { type: 'string', default: String(os.availableParallelism()) },
-    rounds: { type: 'string', default: '2' },
-    json: { type: 'string' },
-    cell: { type: 'string' },
-  },
-});
+const options = benchCommand('node bench/backends.js', "Images per second of the engine's backends on this machine.")
+  .option('--seconds <number>', 'of each cell', positive, 5)
+  .option('--threads <number>', 'of the engine', count, PROCESSORS)
+  .option('--rounds <number>', 'how often each backend takes its turn; the best counts', count, 2)
+  .option('--json <file>', 'keep all figures')
+  .addOption(new Option('--cell <json>', 'measure this alone').hideHelp())
+  .parse()
+  .opts();
 
 if (options.cell) process.stdout.write(JSON.stringify(await measure(JSON.parse(options.cell))));
 else compare();
 
 function compare() {
   const cells = ROWS.flatMap((row) => BACKENDS.map((backend) => ({ ...row, backend, best: undefined })));
-  for (let round = 0; round < Number(options.rounds); round++) {
+  for (let round = 0; round < options.rounds; round++) {
     for (const cell of cells) {
       const { best, ...asked } = cell;
-      const args = ['--cell', JSON.stringify(asked), '--seconds', options.seconds, '--threads', options.threads];
+      const { seconds, threads } = options;
+      const args = ['--cell', JSON.stringify(asked), '--seconds', `${seconds}`, '--threads', `${threads}`];
       const measured = JSON.parse(execFileSync(process.execPath, [import.meta.filename, ...args]).toString());
       if (!(measured.imagesPerSecond < best?.imagesPerSecond)) cell.best = measured;
     }
@@ -53,7 +54,7 @@ function compare() {
 
 /** Steps for the given time after a warm-up; the median step counts. */
 async function measure({ model: name, variant, mode, size, batch, backend }) {
-  const engine = await loadEngine({ backend, threads: Number(options.threads) });
+  const engine = await loadEngine({ backend, threads: options.threads });
   const { tf } = engine;
   const startedAt = performance.now();
   const program = createStep(engine, { name, variant, mode, size, batch });
@@ -67,7 +68,7 @@ async function measure({ model: name, variant, mode, size, batch, backend }) {
   const firstStepMs = Math.round(performance.now() - startedAt);
   step();
   const times = [];
-  const end = performance.now() + 1000 * Number(options.seconds);
+  const end = performance.now() + 1000 * options.seconds;
   do {
     const before = performance.now();
     step();

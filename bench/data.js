@@ -1,6 +1,6 @@
 // The way of the images on this machine: how fast a folder of JPEG photos is decoded, and what a training step loses
 // when its batches come from a shard rather than from a buffer that is already there. Build first, then:
-//   node bench/data.js [--images 2000] [--rounds 6] [--threads N] [--only decode|cifar10|photos] [--json FILE]
+//   node bench/data.js --help
 // The sources of a step take turns, a block of steps each. `waitMs`: how long a step waits for its batch; `lossPercent`:
 // the median, over the rounds, of a block's time against that of the block from memory beside it, which says more than
 // the waiting on an idle machine alone.
@@ -10,21 +10,20 @@ import { readdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { batches, normalise, openDataset, readImage } from '#datasets';
 import { cacheFolder, createOptimizer, createProgram, loadEngine } from '#engine';
 import { createModel } from '#models';
+import { benchCommand, count, oneOf, PROCESSORS } from './command-line.js';
 
-const { values: options } = parseArgs({
-  options: {
-    images: { type: 'string', default: '2000' },
-    rounds: { type: 'string', default: '6' },
-    threads: { type: 'string', default: String(os.availableParallelism()) },
-    only: { type: 'string' },
-    json: { type: 'string' },
-  },
-});
+const options = benchCommand('node bench/data.js', 'How fast photos are decoded, and what a step loses to reading.')
+  .option('--images <number>', 'photos to decode', count, 2000)
+  .option('--rounds <number>', 'how often each source takes its turn', count, 6)
+  .option('--threads <number>', 'of the engine', count, PROCESSORS)
+  .option('--only <part>', 'decode, cifar10 or photos', oneOf(['decode', 'cifar10', 'photos']))
+  .option('--json <file>', 'keep all figures')
+  .parse()
+  .opts();
 const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 const CLASSES = 10;
 const IN_ONE_THREAD = 200;
@@ -66,7 +65,7 @@ async function photos() {
   );
   const folder = path.join(scratch, 'photos');
   source.classes.forEach((name) => mkdirSync(path.join(folder, name), { recursive: true }));
-  const count = Math.min(Number(options.images), source.train.length);
+  const count = Math.min(options.images, source.train.length);
   const one = new Uint8Array(32 * 32 * 3);
   for (let i = 0; i < count; i++) {
     await source.train.read([i], one);
@@ -117,7 +116,7 @@ function open(dataset, size, cache, more = {}) {
 }
 
 async function measureTraining({ model: name, size, batch, dataset: spec, cache, steps }) {
-  const engine = await loadEngine({ threads: Number(options.threads) });
+  const engine = await loadEngine({ threads: options.threads });
   const { tf } = engine;
   const held = await open(spec, size, cache, { maxBytesInMemory: Infinity });
   const streamed = await open(spec, size, cache, { maxBytesInMemory: 0 });
@@ -155,7 +154,7 @@ async function measureTraining({ model: name, size, batch, dataset: spec, cache,
   const names = Object.keys(sources);
   const blocks = Object.fromEntries(names.map((source) => [source, []]));
   for (const source of names) await block(sources[source]);
-  for (let r = 0; r < Number(options.rounds); r++) {
+  for (let r = 0; r < options.rounds; r++) {
     // Each is the first as often as the others.
     for (const source of [...names.slice(r % names.length), ...names.slice(0, r % names.length)]) {
       if (source.endsWith('cold')) forget(cache);

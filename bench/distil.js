@@ -1,16 +1,12 @@
 // Distillation with a cached teacher beside a PyTorch script that asks the same teacher at each step, on the same images:
 // the first epoch, which fills the cache, a later one, and a study of twelve runs (temperatures × seeds).
-//   npm run bench:distil -- [--quick] [--json FILE] [--python PATH] [--images N] [--epochs N] [--rounds N]
-//                           [--study-images N] [--study-epochs N] [--study-rounds N] [--only epochs|study]
-//                           [--threads N] [--precision float32|bfloat16]
-// --quick: a few images: proves that it works. --python: a Python that has torch and torchvision; without it they are
-// installed into the user's cache at the first run. --study-rounds: the study takes its time, so one by default.
+//   npm run bench:distil -- --help
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { cacheFolder, installEngine } from '#engine';
+import { benchCommand, count, oneOf, PROCESSORS, wholeFrom } from './command-line.js';
 import { machineFacts } from './engine/machine.js';
 import { pythonEnvironment } from './engine/rivals/python-environment.js';
 import { runCommand } from './engine/run-command.js';
@@ -19,39 +15,29 @@ import { distillationSpec, pytorchTask, STUDENT, STUDY, studyJobs, TEACHER } fro
 import { bestSetting, epochRows, studyRow, verdicts } from './distil/summary.js';
 import { playJobs } from './runs/play.js';
 
-const { values: asked } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    python: { type: 'string' },
-    images: { type: 'string' },
-    epochs: { type: 'string' },
-    rounds: { type: 'string' },
-    'study-images': { type: 'string' },
-    'study-epochs': { type: 'string' },
-    'study-rounds': { type: 'string', default: '1' },
-    only: { type: 'string' },
-    threads: { type: 'string', default: String(os.availableParallelism()) },
-    precision: { type: 'string', default: 'float32' },
-  },
-});
-const { quick, precision, only } = asked;
+const asked = benchCommand('npm run bench:distil --', 'Distillation with a cached teacher beside a PyTorch script.')
+  .option('--quick', 'a few images: proves that it works', false)
+  .option('--images <number>', 'of the epochs', count)
+  .option('--epochs <number>', 'the first one, and later ones', wholeFrom(2))
+  .option('--rounds <number>', 'how often each side takes its turn at the epochs', count)
+  .option('--batch <images>', "the student's, on both sides", count, STUDENT.batchSize)
+  .option('--study-images <number>', 'of each run of the study', count)
+  .option('--study-epochs <number>', 'of each run of the study', count)
+  .option('--study-rounds <number>', 'the study takes its time', count, 1)
+  .option('--only <part>', 'epochs or study', oneOf(['epochs', 'study']))
+  .option('--threads <number>', 'of each side', count, PROCESSORS)
+  .option('--precision <name>', 'float32 or bfloat16, on both sides', oneOf(['float32', 'bfloat16']), 'float32')
+  .option('--python <path>', 'one that has torch and torchvision (default: they are installed into the cache, 5.5 GB)')
+  .option('--json <file>', 'keep all figures')
+  .parse()
+  .opts();
+const { quick, precision, only, threads, batch, studyRounds } = asked;
 const defaults = quick
   ? { images: 320, epochs: 2, rounds: 1, studyImages: 160, studyEpochs: 1, testImages: 50 }
   : { images: 10_000, epochs: 3, rounds: 3, studyImages: 5000, studyEpochs: 3, testImages: 1000 };
-const options = {
-  ...{ quick, precision, threads: Number(asked.threads) },
-  rounds: Number(asked.rounds ?? defaults.rounds),
-  studyRounds: Number(asked['study-rounds']),
-};
-const epochs = { images: Number(asked.images ?? defaults.images), epochs: Number(asked.epochs ?? defaults.epochs) };
-const study = {
-  images: Number(asked['study-images'] ?? defaults.studyImages),
-  epochs: Number(asked['study-epochs'] ?? defaults.studyEpochs),
-};
-if (epochs.epochs < 2) throw new RangeError('--epochs: 2 at least, a first one and a later one');
-if (!['float32', 'bfloat16'].includes(precision)) throw new RangeError('--precision: float32 or bfloat16');
-if (![undefined, 'epochs', 'study'].includes(only)) throw new RangeError('--only: epochs or study');
+const options = { quick, precision, threads, batch, rounds: asked.rounds ?? defaults.rounds, studyRounds };
+const epochs = { images: asked.images ?? defaults.images, epochs: asked.epochs ?? defaults.epochs };
+const study = { images: asked.studyImages ?? defaults.studyImages, epochs: asked.studyEpochs ?? defaults.studyEpochs };
 /** The test takes no part in an epoch's time, but does in the study's, on both sides. */
 const sizes = {
   epochs: { images: epochs.images, testImages: quick ? 10 : 100 },
@@ -93,7 +79,7 @@ async function compare() {
     machine,
     versions: { distillery: `distillery on TensorFlow ${installed.tensorflow}`, pytorch: `PyTorch ${python.torch}` },
     options,
-    work: { teacher: TEACHER, student: STUDENT, epochs, study },
+    work: { teacher: TEACHER, student: { ...STUDENT, batchSize: batch }, epochs, study },
     teacherDifference: Math.max(...turns.flatMap((turn) => turn.teacherDifference ?? [])),
     turns,
     rows,
@@ -116,7 +102,7 @@ async function playEpochs() {
       stop.signal.throwIfAborted();
       const { who, setting, play } = contender;
       const found = await play(round);
-      const images = Math.floor(epochs.images / STUDENT.batchSize) * STUDENT.batchSize;
+      const images = Math.floor(epochs.images / batch) * batch;
       turns.push({ who, setting, round, images, ...found });
       contender.seconds = found.epochSeconds.reduce((sum, seconds) => sum + seconds);
       const said = found.epochSeconds.map((seconds) => `${seconds.toFixed(1)} s`).join(', ');
@@ -132,8 +118,8 @@ async function playEpochs() {
 async function ourEpochs(round) {
   const outputs = join(workFolder, `outputs-${round}`);
   const found = await measured(process.execPath, [join(FOLDER, 'distil/epochs.js')], {
-    spec: distillationSpec({ ...sizes.epochs, epochs: epochs.epochs, precision }),
-    threads: options.threads,
+    spec: distillationSpec({ ...sizes.epochs, epochs: epochs.epochs, precision, batch }),
+    threads,
     teacherFolder: join(workFolder, 'teacher/model'),
     outputs,
   });
@@ -142,19 +128,19 @@ async function ourEpochs(round) {
 }
 
 function torchEpochs(setting) {
-  const { threads } = options;
-  return torch(pytorchTask({ data: join(workFolder, 'epochs'), epochs: epochs.epochs, precision, threads, setting }));
+  const shared = { epochs: epochs.epochs, precision, batch, threads };
+  return torch(pytorchTask({ data: join(workFolder, 'epochs'), ...shared, setting }));
 }
 
 /** The twelve runs of ours, two or more side by side as the platform has them, then PyTorch's one after the other. */
 async function playStudies(setting) {
   const rounds = [];
   const runs = STUDY.temperatures.length * STUDY.seeds.length;
-  for (let round = 1; round <= options.studyRounds; round++) {
+  for (let round = 1; round <= studyRounds; round++) {
     const ours = await ourStudy(round);
     say(`study, distillery: ${ours.seconds.toFixed(1)} s`);
     stop.signal.throwIfAborted();
-    const task = { data: join(workFolder, 'study'), epochs: study.epochs, precision, threads: options.threads };
+    const task = { data: join(workFolder, 'study'), epochs: study.epochs, precision, batch, threads };
     const chosen = SETTINGS.find((each) => wordsOf(each) === setting);
     const theirs = await torch({ ...pytorchTask({ ...task, setting: chosen }), study: STUDY });
     say(`study, PyTorch (${setting}): ${theirs.seconds.toFixed(1)} s`);
@@ -167,11 +153,11 @@ async function playStudies(setting) {
 
 async function ourStudy(round) {
   const folder = join(workFolder, `study-${round}`);
-  const size = { ...sizes.study, epochs: study.epochs, precision };
+  const size = { ...sizes.study, epochs: study.epochs, precision, batch };
   const place = { folder, teacher: join(workFolder, 'teacher'), outputs: join(folder, 'outputs') };
   const jobs = studyJobs({ ...place, ...size });
   const began = performance.now();
-  const results = await playJobs(jobs, { slots: options.threads, signal: stop.signal, say });
+  const results = await playJobs(jobs, { slots: threads, signal: stop.signal, say });
   const seconds = (performance.now() - began) / 1000;
   const reports = [...results.values()].map(({ report }) => report);
   const sum = (of) => reports.reduce((total, report) => total + of(report), 0);

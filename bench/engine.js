@@ -1,44 +1,34 @@
 // Our engine beside stock TensorFlow.js, PyTorch (eager and compiled, at its best setting) and onnxruntime: images per
 // second, time to the first step, peak memory, in one table and one JSON.
-//   npm run bench:engine -- [--quick] [--json FILE] [--rows REGEX] [--engines NAME,…] [--bf16]
-//                           [--threads N] [--rounds N] [--seconds N] [--python PATH]
-// --quick: one round of one second each, PyTorch uncompiled. --bf16: bfloat16 rows even where they don't pay.
-// --python: a Python that has torch, torchvision and onnx. Without it, the rivals are installed into the user's cache at
-// the first run; where one can't be, the others go on without it.
+//   npm run bench:engine -- --help
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bfloat16Pays, installEngine } from '#engine';
+import { benchCommand, count, listOf, oneOf, pattern, positive, PROCESSORS } from './command-line.js';
 import { contendersOf, matmulContenders } from './engine/contenders.js';
 import { machineFacts } from './engine/machine.js';
-import { markdown } from './engine/report.js';
+import { ENGINES, markdown } from './engine/report.js';
 import { gatherRivals } from './engine/rivals/gather-rivals.js';
 import { playRounds } from './engine/rounds.js';
 import { benchRows } from './engine/rows.js';
 import { median, summariseRow, verdicts } from './engine/summary.js';
 
-const { values: asked } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    rows: { type: 'string', default: '' },
-    engines: { type: 'string' },
-    bf16: { type: 'boolean', default: false },
-    threads: { type: 'string', default: String(os.availableParallelism()) },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    python: { type: 'string' },
-  },
-});
-const options = {
-  threads: Number(asked.threads),
-  rounds: Number(asked.rounds ?? (asked.quick ? 1 : 3)),
-  seconds: Number(asked.seconds ?? (asked.quick ? 1 : 5)),
-  quick: asked.quick,
-  engines: asked.engines?.split(','),
-};
+const asked = benchCommand('npm run bench:engine --', 'Our engine beside stock TensorFlow.js, PyTorch and onnxruntime.')
+  .option('--quick', 'one round of one second each, PyTorch uncompiled', false)
+  .option('--rows <regex>', 'the rows whose names match, such as resnet20', pattern)
+  .option('--engines <list>', `these alone, of ${ENGINES.join(',')}`, listOf(oneOf(ENGINES)))
+  .option('--bf16', 'bfloat16 rows even where they do not pay', false)
+  .option('--threads <number>', 'of each engine', count, PROCESSORS)
+  .option('--rounds <number>', 'how often each takes its turn (default: 3)', count)
+  .option('--seconds <number>', 'of each turn (default: 5)', positive)
+  .option('--python <path>', 'one that has torch, torchvision and onnx (default: they are installed into the cache)')
+  .option('--json <file>', 'keep all figures')
+  .parse()
+  .opts();
+const { quick, threads, rounds = quick ? 1 : 3, seconds = quick ? 1 : 5, engines } = asked;
+const options = { threads, rounds, seconds, quick, engines };
 /** Load average above which others were at work. */
 const BUSY = 0.5;
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -65,14 +55,13 @@ try {
 async function compare() {
   const bfloat16 = asked.bf16 || (await bfloat16Pays());
   const precisions = bfloat16 ? ['float32', 'bfloat16'] : ['float32'];
-  const rows = benchRows({ precisions, trainers: options.threads }).filter(({ name }) =>
-    new RegExp(asked.rows).test(name),
-  );
-  if (rows.length === 0) throw new RangeError(`--rows ${asked.rows} matches no row`);
+  const all = benchRows({ precisions, trainers: threads });
+  const rows = all.filter(({ name }) => asked.rows?.test(name) ?? true);
+  if (rows.length === 0) throw new RangeError(`--rows matches none of ${all.map(({ name }) => name).join(', ')}`);
   const { rivals, absences } = await gatherRivals({ ...options, rows, workFolder, python: asked.python, say });
   if (!bfloat16)
     absences.push('bfloat16 rows are left out: this processor gains nothing from them (--bf16 asks for them).');
-  if (options.quick) absences.push('torch.compile and the foreach optimizer are left out by --quick.');
+  if (quick) absences.push('torch.compile and the foreach optimizer are left out by --quick.');
   if (machine.loadBefore > BUSY) {
     absences.push(
       `The machine was busy (load ${machine.loadBefore}): PyTorch's threads wait for one another actively and suffer ` +
@@ -83,7 +72,7 @@ async function compare() {
   const surroundings = { ...options, rivals, workFolder };
   const contests = rows.map((row) => ({ row, contenders: contendersOf(row, surroundings) }));
   const matmul = { row: { name: 'matmul' }, contenders: matmulContenders(surroundings) };
-  await playRounds([matmul, ...contests], { rounds: options.rounds, say });
+  await playRounds([matmul, ...contests], { rounds, say });
 
   const lines = contests.flatMap(({ row, contenders }) => summariseRow(row, contenders));
   const rates = Object.fromEntries(

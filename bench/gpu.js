@@ -1,13 +1,14 @@
 // Whether and how fast this machine's NVIDIA GPU trains: a list of checks and a table, for a machine that has one.
 // Build first ("npm run build"), then:
-//   node bench/gpu.js [--seconds 5] [--json FILE] [--quick]
+//   node bench/gpu.js --help
 // Installs the engine for GPUs if it is not there (2.5 GB). Every measurement is a process of its own. Without a GPU it
 // says so and ends with 0; otherwise it fails where a check does.
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { engineDoctor, installEngine } from '#engine';
+import { benchCommand, positive } from './command-line.js';
 
 const SGD = { lr: 0.01, momentum: 0.9, nesterov: true, weight_decay: 5e-4 };
 const small = { size: 32, channels: 3, classes: 10, batch: 256 };
@@ -26,14 +27,13 @@ const MOST_MEMORY = 0.5;
 /** Of a GPU to the processor beside it, for a network as large as ResNet-18: anything less, and it does not run there. */
 const LEAST_GAIN = 2;
 
-const { values: options } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '5' },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-  },
-});
-const seconds = options.quick ? 1 : Number(options.seconds);
+const asked = benchCommand('node bench/gpu.js', "Whether and how fast this machine's NVIDIA GPU trains.")
+  .option('--seconds <number>', 'of each measurement', positive, 5)
+  .option('--quick', 'one second each', false)
+  .option('--json <file>', 'keep all figures')
+  .parse()
+  .opts();
+const seconds = asked.quick ? 1 : asked.seconds;
 
 const { gpus } = await engineDoctor();
 if (gpus.length === 0) console.log('This machine has no NVIDIA GPU that nvidia-smi knows: there is nothing to check.');
@@ -53,7 +53,7 @@ async function checkGpu() {
 
   const keep = (more) => {
     const result = { gpus: report.gpus, installed, speed: report.speed, checks, ...more };
-    if (options.json) writeFileSync(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+    if (asked.json) writeFileSync(asked.json, `${JSON.stringify(result, undefined, 2)}\n`);
     return checks.every(({ passed }) => passed);
   };
   // On the processor the rest would take an hour and say nothing.

@@ -1,15 +1,11 @@
 // From 5,000 labels to a small network: CIFAR-10 with 5,000 labelled and 45,000 unlabelled training images and the full
 // test set; five arms, several seeds, one table with intervals. Hyperparameters: bench/ladder/arms.js.
-//   npm run bench:ladder -- [--quick] [--seeds 0,1,2] [--arms NAME,…] [--out FOLDER] [--slots N] [--json FILE] [--tune]
-// --out: where each run is kept (runs/ladder); a sitting that was interrupted goes on there when started again.
-// --slots: how many one-thread processes side by side; by default one per processor.
-// --tune: in place of the ladder, tries the candidates of arms.js by their validation images; no test image is read.
-// --quick: few images, one epoch: proves that it works, in a folder that is removed unless --out names one.
+//   npm run bench:ladder -- --help
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { installEngine } from '#engine';
+import { benchCommand, count, listOf, oneOf, PROCESSORS, wholeFrom } from './command-line.js';
 import { machineFacts } from './engine/machine.js';
 import { ARMS } from './ladder/arms.js';
 import { ladderJobs, tuningJobs } from './ladder/jobs.js';
@@ -18,27 +14,21 @@ import { ladderMarkdown, tuningMarkdown } from './ladder/report.js';
 import { summariseLadder } from './ladder/summary.js';
 import { summariseTrials } from './ladder/trials.js';
 
-const { values: asked } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    tune: { type: 'boolean', default: false },
-    seeds: { type: 'string' },
-    arms: { type: 'string' },
-    out: { type: 'string' },
-    slots: { type: 'string', default: String(os.availableParallelism()) },
-    json: { type: 'string' },
-  },
-});
-const { quick } = asked;
-const seeds = (asked.seeds ?? (quick ? '0,1' : '0,1,2')).split(',').map(Number);
-const arms = asked.arms?.split(',') ?? Object.keys(ARMS);
-const slots = Number(asked.slots);
-for (const name of arms) {
-  if (!Object.hasOwn(ARMS, name)) throw new RangeError(`--arms ${name}: there are ${Object.keys(ARMS).join(', ')}`);
-}
-if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0))
-  throw new RangeError('--seeds: whole numbers, such as 0,1,2');
-if (!(Number.isInteger(slots) && slots > 0)) throw new RangeError('--slots: a whole number above 0');
+const asked = benchCommand('npm run bench:ladder --', 'From 5,000 labels to a small network: five arms, several seeds.')
+  .option('--quick', 'few images, one epoch: proves that it works; nothing is kept unless --out names a folder', false)
+  .option('--seeds <list>', 'such as 0,1,2, which are the default', listOf(wholeFrom(0)))
+  .option(
+    '--arms <list>',
+    `these, of ${Object.keys(ARMS).join(',')}, and their teachers`,
+    listOf(oneOf(Object.keys(ARMS))),
+  )
+  .option('--out <folder>', 'where each run is kept; what was interrupted goes on there (default: runs/ladder)')
+  .option('--slots <number>', 'how many one-thread processes side by side', count, PROCESSORS)
+  .option('--tune', 'in place of the ladder, try the candidates on validation images; no test image is read', false)
+  .option('--json <file>', 'keep all figures')
+  .parse()
+  .opts();
+const { quick, slots, arms = Object.keys(ARMS), seeds = quick ? [0, 1] : [0, 1, 2] } = asked;
 const say = (line) => process.stderr.write(`${line}\n`);
 
 const stop = new AbortController();

@@ -32,8 +32,15 @@ function dataset({ images, testImages }) {
 }
 
 /** One distillation of ours. The teacher is found by its folder. */
-export function distillationSpec({ images, testImages, epochs, precision, temperature = 4 }) {
-  const { model, size, batchSize, crop } = STUDENT;
+export function distillationSpec({
+  images,
+  testImages,
+  epochs,
+  precision,
+  batch = STUDENT.batchSize,
+  temperature = 4,
+}) {
+  const { model, size, crop } = STUDENT;
   const { learningRate, momentum, weightDecay } = OPTIMIZER;
   return {
     name: 'bench distil',
@@ -47,7 +54,7 @@ export function distillationSpec({ images, testImages, epochs, precision, temper
     regularization: { kind: 'l2', lambda: 0 },
     training: {
       epochs,
-      batchSize,
+      batchSize: batch,
       precision,
       optimizer: { kind: 'sgd', learningRate, momentum, nesterov: true, weightDecay },
       schedule: { kind: 'cosine' },
@@ -72,12 +79,12 @@ export function teacherSpec() {
 }
 
 /** The same for PyTorch's script. `data`: the folder of `prepare.js`. */
-export function pytorchTask({ data, epochs, precision, threads, setting }) {
+export function pytorchTask({ data, epochs, precision, batch, threads, setting }) {
   return {
     data: join(data, 'data.json'),
     ...{ epochs, precision, threads, setting },
     teacher: TEACHER,
-    student: STUDENT,
+    student: { ...STUDENT, batchSize: batch },
     optimizer: OPTIMIZER,
     loss: LOSS,
     temperature: 4,

@@ -1,9 +1,8 @@
 // Memory over many captured steps of a small network: tensors and resident bytes, which should both stay flat.
-//   npm run bench:memory -- [--steps 10000] [--batch 32] [--threads N] [--json FILE] [--svg FILE]
+//   npm run bench:memory -- --help
 import { writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import { parseArgs } from 'node:util';
 import { loadEngine } from '#engine';
+import { benchCommand, count, PROCESSORS } from '../command-line.js';
 import { captureTraining, labelsFrom } from './captured-training.js';
 import { plotMemory } from './memory-plot.js';
 import { summariseMemory } from './memory-summary.js';
@@ -12,22 +11,20 @@ import { createNetwork } from './networks.js';
 
 const SAMPLES = 200;
 
-const { values: asked } = parseArgs({
-  options: {
-    steps: { type: 'string', default: '10000' },
-    batch: { type: 'string', default: '32' },
-    threads: { type: 'string', default: String(os.availableParallelism()) },
-    json: { type: 'string' },
-    svg: { type: 'string' },
-  },
-});
-const steps = Number(asked.steps);
+const { steps, batch, threads, json, svg } = benchCommand('npm run bench:memory --', 'Memory over many captured steps.')
+  .option('--steps <number>', 'of training', count, 10_000)
+  .option('--batch <images>', 'of a step', count, 32)
+  .option('--threads <number>', 'of the engine', count, PROCESSORS)
+  .option('--json <file>', 'keep all figures')
+  .option('--svg <file>', 'plot them')
+  .parse()
+  .opts();
 
-const engine = await loadEngine({ backend: 'tensorflow', threads: Number(asked.threads) });
+const engine = await loadEngine({ backend: 'tensorflow', threads });
 const { tf } = engine;
 const row = {
   model: 'small_cnn',
-  batch: Number(asked.batch),
+  batch,
   size: 32,
   channels: 3,
   classes: 10,
@@ -53,8 +50,8 @@ process.stdout.write(
     `at the end (${(100 * summary.growth).toFixed(1)} %)\n`,
 );
 const result = { model: row.model, batch: row.batch, steps, threads: engine.threads, summary, samples };
-if (asked.json) await writeFile(asked.json, `${JSON.stringify(result, undefined, 2)}\n`);
-if (asked.svg) await writeFile(asked.svg, plotMemory(samples, title));
+if (json) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
+if (svg) await writeFile(svg, plotMemory(samples, title));
 program.dispose();
 
 /** New inputs at each step, as a training has them. */

@@ -1,6 +1,6 @@
 import { duels, parameterCounts } from './summary.js';
 
-const ENGINES = ['distillery', 'tfjs-node', 'pytorch', 'torch-compile', 'onnxruntime'];
+export const ENGINES = ['distillery', 'tfjs-node', 'pytorch', 'torch-compile', 'onnxruntime'];
 const TITLES = {
   distillery: 'distillery',
   'tfjs-node': 'tfjs-node',
