@@ -1,5 +1,6 @@
+import { afterEach, beforeAll, beforeEach } from 'vitest';
 import { TrainingSpecSchema } from '#contracts';
-import type { Engine, Tensor, Variable } from '#engine';
+import { loadEngine, type Engine, type Tensor, type Variable } from '#engine';
 import { ProgressMeter } from '../../libs/pipelines/src/progress-meter.js';
 import { trainNetwork, type TrainingResult } from '../../libs/pipelines/src/training/train-network.js';
 import type { TrainingTask } from '../../libs/pipelines/src/training/training-task.js';
@@ -7,13 +8,32 @@ import type { Recording } from './toy.js';
 
 export const LEARNING_RATE = 0.25;
 
+/** What the tests of a `describe` train: a number w, 1 at the beginning of each. */
+export function numberGround() {
+  const ground = {
+    engine: undefined as unknown as Engine,
+    w: undefined as unknown as Variable,
+    value: () => ground.w.dataSync()[0],
+    train: (...parameters: Tail<Parameters<typeof trainNumber>>) => trainNumber(ground, ...parameters),
+  };
+  beforeAll(async () => {
+    ground.engine = await loadEngine();
+  });
+  beforeEach(() => {
+    const { tf } = ground.engine;
+    ground.w = tf.variable(tf.scalar(1));
+  });
+  afterEach(() => ground.w.dispose());
+  return ground;
+}
+
 /**
  * The training of one number w, whose loss is w unless the task says otherwise: what becomes of it is known by hand. A
  * quarter is taken from it at each step.
  * @param training fields of the spec's `training`
  * @param more of the task
  */
-export async function trainNumber(
+async function trainNumber(
   { engine, w }: { engine: Engine; w: Variable },
   context: Recording,
   stepsPerEpoch: number,
@@ -50,3 +70,5 @@ export async function trainNumber(
   const meter = new ProgressMeter([phase], context.progress);
   return trainNetwork(task, { engine, context, meter, identity: 'toy', checkpoint, elapsedMs: () => 0 });
 }
+
+type Tail<Values extends unknown[]> = Values extends [unknown, ...infer Rest] ? Rest : never;

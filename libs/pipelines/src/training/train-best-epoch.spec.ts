@@ -1,21 +1,11 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadEngine, type Engine, type Variable } from '#engine';
-import { LEARNING_RATE, trainNumber } from '../../../../test/pipelines/number-training.js';
+import { describe, expect, it } from 'vitest';
+import { LEARNING_RATE, numberGround } from '../../../../test/pipelines/number-training.js';
 import { recording } from '../../../../test/pipelines/toy.js';
 import type { TrainingTask } from './training-task.js';
 
 describe('a training that chooses an epoch by validation', () => {
-  let engine: Engine;
-  let w: Variable;
-  beforeAll(async () => {
-    engine = await loadEngine();
-  });
-  beforeEach(() => {
-    w = engine.tf.variable(engine.tf.scalar(1));
-  });
-  afterEach(() => w.dispose());
-  const train = (...parameters: Tail<Parameters<typeof trainNumber>>) => trainNumber({ engine, w }, ...parameters);
-  const value = () => w.dataSync()[0];
+  const ground = numberGround();
+  const { train, value } = ground;
 
   /** Epoch → top-1. */
   const TOP1 = [0.1, 0.5, 0.3, 0.5, 0.2, 0.1, 0.9];
@@ -62,7 +52,7 @@ describe('a training that chooses an epoch by validation', () => {
     expect(unbroken.checkpoints).toHaveLength(4);
     const kept = value();
     for (const checkpoint of unbroken.checkpoints) {
-      w.assign(engine.tf.scalar(5));
+      ground.w.assign(ground.engine.tf.scalar(5));
       const continued = recording('.', { continueFrom: checkpoint });
       const { seen, more } = validation();
       const { validation: score, chosen } = await train(continued, 3, training, more);
@@ -91,4 +81,3 @@ describe('a training that chooses an epoch by validation', () => {
 });
 
 /** Of a function's parameters, all but the first. */
-type Tail<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never;

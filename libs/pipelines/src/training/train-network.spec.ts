@@ -1,24 +1,14 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadEngine, type Engine, type Tensor, type Variable } from '#engine';
-import { LEARNING_RATE, trainNumber } from '../../../../test/pipelines/number-training.js';
+import { describe, expect, it, vi } from 'vitest';
+import type { Tensor } from '#engine';
+import { LEARNING_RATE, numberGround } from '../../../../test/pipelines/number-training.js';
 import { recording } from '../../../../test/pipelines/toy.js';
 import { readCheckpoint } from './checkpoint-file.js';
 import type { TrainingTask } from './training-task.js';
 
 /** The training of one number w, whose loss is w · slope(step): what becomes of it is known by hand. */
 describe('trainNetwork', () => {
-  let engine: Engine;
-  let w: Variable;
-  beforeAll(async () => {
-    engine = await loadEngine();
-  });
-  beforeEach(() => {
-    w = engine.tf.variable(engine.tf.scalar(1));
-  });
-  afterEach(() => w.dispose());
-
-  const train = (...parameters: Tail<Parameters<typeof trainNumber>>) => trainNumber({ engine, w }, ...parameters);
-  const value = () => w.dataSync()[0];
+  const ground = numberGround();
+  const { train, value } = ground;
   /** A clock on which everything takes long. */
   const slowClock = (ms: number) => {
     let now = 0;
@@ -43,7 +33,7 @@ describe('trainNetwork', () => {
   });
 
   it('reads nothing back from a step: only where metrics are due', async () => {
-    const { tf } = engine;
+    const { tf } = ground.engine;
     const reads = vi.spyOn(tf.backend(), 'readSync');
     const within: number[] = [];
     try {
@@ -90,7 +80,7 @@ describe('trainNetwork', () => {
     const positions = await Promise.all(unbroken.checkpoints.map(readCheckpoint));
     const at = positions.findIndex(({ position }) => (position.step as number) % 5 === 3);
     expect(at).toBeGreaterThanOrEqual(0);
-    w.assign(engine.tf.scalar(99));
+    ground.w.assign(ground.engine.tf.scalar(99));
     const continued = recording('.', { continueFrom: unbroken.checkpoints[at] });
     await train(continued, 50);
     expect(continued.points[0]).toEqual(unbroken.points.find(({ step }) => step === continued.points[0].step));
@@ -99,10 +89,10 @@ describe('trainNetwork', () => {
 
   const nanFrom = (step: number): Partial<TrainingTask> => ({
     objective: ({ step: at }) => {
-      const { tf } = engine;
+      const { tf } = ground.engine;
       const bad = tf.cast(tf.greaterEqual(at, step), 'float32');
       // 0 / 0 from that step on.
-      const loss = tf.mul(w as Tensor, tf.div(tf.sub(1, bad), tf.sub(1, bad)));
+      const loss = tf.mul(ground.w as Tensor, tf.div(tf.sub(1, bad), tf.sub(1, bad)));
       return { loss, logits: tf.zeros([2, 2]) };
     },
   });
@@ -132,13 +122,13 @@ describe('trainNetwork', () => {
   });
 
   it('saves no checkpoint of weights that a step has just made infinite', async () => {
-    const { tf } = engine;
+    const { tf } = ground.engine;
     const context = recording('.');
-    w.assign(tf.scalar(0));
+    ground.w.assign(tf.scalar(0));
     // At the last step w · slope is still zero, and learning rate · slope is more than a float32 holds.
     const objective: TrainingTask['objective'] = ({ step }) => {
       const slope = tf.mul(tf.cast(tf.equal(step, 3), 'float32'), 3e38);
-      return { loss: tf.mul(w as Tensor, slope), logits: tf.zeros([2, 2]) };
+      return { loss: tf.mul(ground.w as Tensor, slope), logits: tf.zeros([2, 2]) };
     };
     const failure = train(context, 4, { optimizer: { learningRate: 4, momentum: 0 } }, { objective });
     await expect(failure).rejects.toThrow('diverged: w holds numbers that are not finite before step 4');
@@ -177,14 +167,14 @@ describe('trainNetwork', () => {
   ])('goes on to the bit with %s and an average', async (_, optimizer) => {
     const training = { epochs: 3, optimizer, averageDecay: 0.9, schedule: { kind: 'step', milestones: [1, 2] } };
     const objective: TrainingTask['objective'] = () => ({
-      loss: engine.tf.square(w as Tensor),
-      logits: engine.tf.zeros([2, 2]),
+      loss: ground.engine.tf.square(ground.w as Tensor),
+      logits: ground.engine.tf.zeros([2, 2]),
     });
     const unbroken = recording('.');
     await train(unbroken, 7, training, { objective });
     const kept = value();
     for (const checkpoint of unbroken.checkpoints) {
-      w.assign(engine.tf.scalar(5));
+      ground.w.assign(ground.engine.tf.scalar(5));
       await train(recording('.', { continueFrom: checkpoint }), 7, training, { objective });
       expect(value()).toBe(kept);
     }
@@ -193,12 +183,11 @@ describe('trainNetwork', () => {
   it('leaves no tensor behind', async () => {
     const training = { averageDecay: 0.9, optimizer: { kind: 'adamw' } };
     await train(recording('.'), 4, training);
-    const before = engine.tf.memory().numTensors;
+    const before = ground.engine.tf.memory().numTensors;
     await train(recording('.'), 4, training);
     await expect(train(recording('.'), 4, training, nanFrom(1))).rejects.toThrow('diverged');
-    expect(engine.tf.memory().numTensors).toBe(before);
+    expect(ground.engine.tf.memory().numTensors).toBe(before);
   });
 });
 
 /** Of a function's parameters, all but the first. */
-type Tail<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never;

@@ -1,38 +1,29 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadEngine, type Engine, type Tensor, type Variable } from '#engine';
-import { trainNumber } from '../../../../test/pipelines/number-training.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Tensor, Variable } from '#engine';
+import { numberGround } from '../../../../test/pipelines/number-training.js';
 import { recording } from '../../../../test/pipelines/toy.js';
 import { readCheckpoint } from './checkpoint-file.js';
 import type { TrainingTask } from './training-task.js';
 
 describe('a training that thaws its parameters one after the other', () => {
-  let engine: Engine;
-  let w: Variable;
-  beforeAll(async () => {
-    engine = await loadEngine();
-  });
-  beforeEach(() => {
-    w = engine.tf.variable(engine.tf.scalar(1));
-  });
-  afterEach(() => w.dispose());
-  const train = (...parameters: Tail<Parameters<typeof trainNumber>>) => trainNumber({ engine, w }, ...parameters);
-  const value = () => w.dataSync()[0];
+  const ground = numberGround();
+  const { train, value } = ground;
 
   let late: Variable;
   beforeEach(() => {
-    late = engine.tf.variable(engine.tf.scalar(2));
+    late = ground.engine.tf.variable(ground.engine.tf.scalar(2));
   });
   afterEach(() => late.dispose());
   const task = (): Partial<TrainingTask> => ({
-    parameters: { w, late },
+    parameters: { w: ground.w, late },
     groups: [
       { parameters: ['w'], fromStep: 0 },
       { parameters: ['late'], fromStep: 5 },
     ],
     objective: (_inputs, { complete }) => {
-      const { tf } = engine;
+      const { tf } = ground.engine;
       asked.push(complete);
-      const loss = tf.add(tf.square(w as Tensor), tf.square(late as Tensor));
+      const loss = tf.add(tf.square(ground.w as Tensor), tf.square(late as Tensor));
       return { loss, logits: tf.zeros([2, 2]) };
     },
   });
@@ -54,14 +45,14 @@ describe('a training that thaws its parameters one after the other', () => {
     }
     // Trained alone from its start, it takes the same steps.
     const found = late.dataSync()[0];
-    const alone = engine.tf.variable(engine.tf.scalar(2));
+    const alone = ground.engine.tf.variable(ground.engine.tf.scalar(2));
     await train(
       recording('.'),
       5,
       { optimizer },
       {
         parameters: { alone },
-        objective: () => ({ loss: engine.tf.square(alone as Tensor), logits: engine.tf.zeros([2, 2]) }),
+        objective: () => ({ loss: ground.engine.tf.square(alone as Tensor), logits: ground.engine.tf.zeros([2, 2]) }),
       },
     );
     expect(found).toBe(alone.dataSync()[0]);
@@ -71,7 +62,7 @@ describe('a training that thaws its parameters one after the other', () => {
   it('clips the gradients of all that is trained together', async () => {
     await train(recording('.'), 6, { optimizer: { learningRate: 1, momentum: 0, clipNorm: 0.5 } }, task());
     // Five steps of 0.5 on w alone, 1 → 0.5 → 0 → (gradient 0), then both gradients at once: (0, 4), of which 0.5 is left.
-    expect(w.dataSync()[0]).toBeCloseTo(0, 5);
+    expect(ground.w.dataSync()[0]).toBeCloseTo(0, 5);
     expect(late.dataSync()[0]).toBeCloseTo(1.5, 5);
   });
 
@@ -81,8 +72,8 @@ describe('a training that thaws its parameters one after the other', () => {
     await train(unbroken, 4, training, task());
     const kept = [value(), late.dataSync()[0]];
     for (const checkpoint of unbroken.checkpoints) {
-      w.assign(engine.tf.scalar(7));
-      late.assign(engine.tf.scalar(7));
+      ground.w.assign(ground.engine.tf.scalar(7));
+      late.assign(ground.engine.tf.scalar(7));
       await train(recording('.', { continueFrom: checkpoint }), 4, training, task());
       expect([value(), late.dataSync()[0]]).toEqual(kept);
     }
@@ -90,4 +81,3 @@ describe('a training that thaws its parameters one after the other', () => {
 });
 
 /** Of a function's parameters, all but the first. */
-type Tail<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never;
