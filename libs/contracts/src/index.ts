@@ -5,6 +5,7 @@ export { classDifference, KNOWN_CLASSES, knownClasses } from './known-classes.js
 export * from './known-models.js';
 export type { LogisticFeature } from './logistic-spec.js';
 export * from './matrix.js';
+export { outputAddress } from './output-artifact.js';
 export * from './parse-spec.js';
 export { drawPoints, type Distribution, type RandomSpec } from './random.js';
 export * from './report.js';

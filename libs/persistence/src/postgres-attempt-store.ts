@@ -1,4 +1,12 @@
-import { isTerminal, type ArtifactKind, type Failure, type LogLevel, type Progress, type Spec } from '#contracts';
+import {
+  isTerminal,
+  outputAddress,
+  type ArtifactKind,
+  type Failure,
+  type LogLevel,
+  type Progress,
+  type Spec,
+} from '#contracts';
 import { appendLogLines } from './append-log-lines.js';
 import { appendMetricPoints, rank, type MetricPoint } from './append-metric-points.js';
 import { FencedError, type AttemptOutcome, type AttemptStore, type BegunAttempt } from './attempt-store.js';
@@ -9,7 +17,6 @@ import { endLostAttempt } from './lost-attempt.js';
 import { recordEvent } from './record-event.js';
 import { delayBeforeRetry } from './retry-policy.js';
 import { lockRun, lockRunOfAttempt, moveRun, type LockedRun } from './run-lifecycle.js';
-import { outputAddress } from './shared-output-store.js';
 import { isUuid } from './uuid.js';
 
 interface StoredFile {

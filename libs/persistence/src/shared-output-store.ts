@@ -79,8 +79,3 @@ export class SharedOutputStore {
     return rows.map((row) => ({ ...row, size: Number(row.size) }));
   }
 }
-
-/** The address of outputs that an artifact's name tells; `null` for any other file. */
-export function outputAddress(name: string): string | null {
-  return /^outputs\/([0-9a-f]{64})\//.exec(name)?.[1] ?? null;
-}

@@ -2,12 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactStore } from '#artifacts';
-import { ArtifactNameSchema } from '#contracts';
+import { outputAddress } from '#contracts';
 import type { SharedOutput } from '#persistence';
 import { fetchArtifact, type FetchOptions } from './fetch-artifact.js';
-
-/** A chunk of rows, or the description of an entry, as `libs/teacher-outputs` names them below a cache folder. */
-const NAME = /^outputs\/[0-9a-f]{64}\/(?:[0-9a-f]{64}\.rows|entry\.json)$/;
 
 /** More than this is computed anew sooner than it is brought. Bytes. */
 const MOST_BYTES = 2 ** 30;
@@ -28,7 +25,7 @@ export async function bringOutputs(
   let bytes = 0;
   for (const { name, sha256, size } of files) {
     // Names come from the database; one that leads elsewhere has no business here.
-    if (!NAME.test(name) || !ArtifactNameSchema.safeParse(name).success) continue;
+    if (outputAddress(name) === null) continue;
     const file = path.join(cacheFolder, ...name.split('/'));
     if (await exists(file)) continue;
     bytes += size;
