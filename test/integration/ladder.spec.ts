@@ -9,6 +9,7 @@ import { startCommand } from '../command.js';
 import { buildPrograms } from '../services/test-services.js';
 
 let folder: string;
+let ended: Awaited<ReturnType<typeof startCommand>['ended']>;
 beforeAll(async () => {
   await buildPrograms();
   folder = await mkdtemp(path.join(os.tmpdir(), 'distillery-ladder-'));
@@ -26,18 +27,15 @@ ladder:
 claims: [{ better: student, than: logistic }]
 `;
   await writeFile(path.join(folder, 'ladder.yaml'), spec);
+  ended = await startCommand(['train', 'ladder.yaml', '--out', 'out'], folder).ended;
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('a ladder', () => {
   it('trains the arm that teaches first, and the others from it, on the same test images', async () => {
-    const ended = await startCommand(['train', 'ladder.yaml', '--out', 'out'], folder).ended;
     expect(ended).toMatchObject({ code: 0 });
     const [transfer, student, logistic] = await Promise.all(
-      ['transfer', 'student', 'logistic'].map(async (arm) => {
-        const text = await readFile(path.join(folder, 'out', `arm-${arm}`, 'report.json'), 'utf8');
-        return ReportSchema.parse(JSON.parse(text));
-      }),
+      ['out/arm-transfer', 'out/arm-student', 'out/arm-logistic'].map(reportIn),
     );
     expect(transfer).toMatchObject({ name: 'ladder', pipeline: 'transfer' });
     expect(student.teacher!.testTop1).toBe(transfer.test.top1);
@@ -45,8 +43,10 @@ describe('a ladder', () => {
     for (const arm of [student, logistic]) {
       expect(arm.testAnswers!.imagesHash).toBe(transfer.testAnswers!.imagesHash);
     }
+  });
 
-    // Its end is the study, which can be had again from the folder.
+  it('ends with the study, which can be had again from the folder', async () => {
+    const transfer = await reportIn('out/arm-transfer');
     expect(ended.stdout).toMatch(/^arm-student: test top-1 .*report\.html$/m);
     expect(ended.stdout).toMatch(/^transfer +1\/1 +test top-1 +\d/m);
     expect(ended.stdout).toMatch(/^undecided: student better than logistic/m);
@@ -71,4 +71,14 @@ describe('a ladder', () => {
     const none = await startCommand(['study', '--from', 'photos'], folder).ended;
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('experiment.yaml') as string });
   });
+
+  it('keeps a spec of each arm that is trained again without the others', async () => {
+    const alone = await startCommand(['train', 'out/arm-student/config.yaml', '--out', 'alone'], folder).ended;
+    expect(alone).toMatchObject({ code: 0 });
+    expect((await reportIn('alone')).test).toEqual((await reportIn('out/arm-student')).test);
+  });
 });
+
+async function reportIn(run: string) {
+  return ReportSchema.parse(JSON.parse(await readFile(path.join(folder, run, 'report.json'), 'utf8')));
+}

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { personalTrainerEnvironment } from '#config';
-import type { RunPlan } from '#contracts';
+import type { RunPlan, Spec } from '#contracts';
 import { startTrainer, type TrainerOutcome } from '#trainer-process';
 import type { Context } from '../context.js';
 import type { ProgressDisplay } from '../terminal/progress-display.js';
@@ -32,7 +32,7 @@ export async function trainPlan(
   const earlier = resume ? await readRunRecord(folder) : undefined;
   const checkpoint = earlier?.checkpoint === undefined ? undefined : path.join(folder, earlier.checkpoint);
   const continues = checkpoint !== undefined && existsSync(checkpoint);
-  const run = await RunFolder.create(folder, plan.spec, continues ? earlier : undefined);
+  const run = await RunFolder.create(folder, standingAlone(plan.spec, teachers), continues ? earlier : undefined);
   if (continues) display.line(`${label}: continues from its checkpoint`);
   else if (resume) display.line(`${label}: begins anew, there is no checkpoint`);
   const trainer = startTrainer({
@@ -63,6 +63,13 @@ export async function trainPlan(
   display.finish(label);
   await run.finish(outcome);
   return { outcome, run };
+}
+
+/** The spec of a run of a ladder, its teacher named by the folder where it lies: beside other arms no longer. */
+function standingAlone(spec: Spec, { teacher }: ResolvedTeachers): Spec {
+  if (spec.pipeline === 'transfer' || Array.isArray(spec.teacher)) return spec;
+  if (!('arm' in spec.teacher) || teacher?.folder === undefined) return spec;
+  return { ...spec, teacher: { path: teacher.folder } };
 }
 
 function show(event: TrainerEvent, terminal: Context['terminal'], display: ProgressDisplay, label: string): void {
