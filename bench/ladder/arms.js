@@ -64,8 +64,8 @@ export const ARMS = {
   transfer: {
     title: 'transfer: MobileNetV2@96 fine-tuned',
     tried:
-      '12 settings on 1,500 validation images (3,500 to train on): learning rate 0.0025 to 0.02, crop, average, mixup, ' +
-      'label smoothing, frozen batch normalisation, epochs',
+      '15 settings on 1,500 validation images (3,500 to train on): learning rate 0.0025 to 0.02, crop, average, mixup, ' +
+      'label smoothing, frozen batch normalisation, gradual unfreezing, stage decay 0.8, batches of 32, epochs',
     candidates: [
       { 'training.augmentation.crop': 4 },
       { 'training.augmentation.crop': 2 },
@@ -100,13 +100,14 @@ export const ARMS = {
     title: "resnet8 (78k) from scratch, the student's number of steps",
     stepsOf: 'resnet8',
     tried:
-      "5 settings, a quarter of the run's steps each, on 1,500 validation images (3,500 labels to train on): learning " +
-      'rate 0.1 and 0.4, λ, mixup, CutMix',
-    candidates: [{ 'regularization.lambda': 1e-3 }, { 'training.augmentation.mixup': 0.5 }],
+      "6 settings, a quarter of the run's steps each, on 1,500 validation images (3,500 labels to train on): learning " +
+      'rate 0.1 and 0.4, λ, mixup without and with that λ, CutMix',
+    candidates: [{ 'regularization.lambda': 2e-3 }, { 'training.augmentation.mixup': 0.5 }],
     spec: {
       ...SMALL,
       pipeline: 'transfer',
       backbone: { model: 'resnet8', weights: 'none' },
+      regularization: { kind: 'l2', lambda: 1e-3 },
       training: { ...SMALL.training, augmentation: { ...SMALL.training.augmentation, mixup: 0.2 } },
     },
   },
