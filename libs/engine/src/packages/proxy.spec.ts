@@ -38,6 +38,18 @@ describe('proxyFor', () => {
     expect(through(env, 'https://110.1.2.3/')).toBe('http://proxy:1/');
   });
 
+  it.each([
+    ['10.0.0.0/8', 'https://10.1.2.3/', true],
+    ['10.0.0.0/8', 'https://11.1.2.3/', false],
+    ['192.168.0.0/33', 'https://192.168.0.1/', false],
+    ['fd00::/8', 'https://[fd12::1]/', true],
+    ['fd00::/8', 'https://10.1.2.3/', false],
+    ['example.org/8', 'https://example.org/', false],
+    ['10.0.0.0/8', 'https://10.example.org/', false],
+  ])('heeds networks: NO_PROXY=%s and %s', (list, url, exempt) => {
+    expect(through({ HTTPS_PROXY: 'proxy:1', NO_PROXY: list }, url) === undefined).toBe(exempt);
+  });
+
   it('refuses what is no HTTP proxy, and keeps its password to itself', () => {
     expect(() => through({ HTTPS_PROXY: 'socks5://me:secret@proxy:1080' })).toThrow(
       /^HTTPS_PROXY names a proxy of socks5; those of http and https are known$/,

@@ -1,7 +1,9 @@
+import { BlockList, isIP } from 'node:net';
+
 /**
  * The proxy by which this machine's person wants a public address to be reached: `https_proxy` or HTTPS_PROXY, unless
- * `no_proxy` or NO_PROXY has the host. NO_PROXY lists hosts and domains, with a port or without; `*` is all. Plain HTTP
- * is no proxy's here: nothing public is fetched by it.
+ * `no_proxy` or NO_PROXY has the host. NO_PROXY lists hosts and domains, with a port or without, and networks of addresses
+ * (10.0.0.0/8); `*` is all. Plain HTTP is no proxy's here: nothing public is fetched by it.
  * @throws Error where the variable is no address of an HTTP proxy; it says nothing of the password that may be in it
  */
 export function proxyFor(url: URL, env: NodeJS.ProcessEnv = process.env): URL | undefined {
@@ -22,7 +24,7 @@ function isExempt({ hostname, port }: URL, list: string): boolean {
     .split(/[\s,]+/)
     .filter((entry) => entry !== '')
     .some((entry) => {
-      if (entry === '*') return true;
+      if (entry === '*' || isInNetwork(host, entry)) return true;
       // An IPv6 address has colons of its own; with a port it stands in brackets.
       const [, name, only] = /^(\[.*\]|[^:]*|.*:.*:.*)(?::(\d+))?$/.exec(entry) ?? ['', entry];
       const domain = bare(name)
@@ -36,4 +38,15 @@ function isExempt({ hostname, port }: URL, list: string): boolean {
 /** Without the brackets of an IPv6 address. */
 function bare(host: string): string {
   return host.replace(/^\[|\]$/g, '');
+}
+
+/** Whether an address, not a name, is in a network that is written as in CIDR. */
+function isInNetwork(host: string, entry: string): boolean {
+  const [, network, bits] = /^(.+)\/(\d+)$/.exec(entry) ?? [];
+  if (network === undefined || isIP(host) === 0 || isIP(network) !== isIP(host)) return false;
+  const type = isIP(host) === 4 ? 'ipv4' : 'ipv6';
+  if (Number(bits) > (type === 'ipv4' ? 32 : 128)) return false;
+  const networks = new BlockList();
+  networks.addSubnet(network, Number(bits), type);
+  return networks.check(host, type);
 }
