@@ -15,7 +15,10 @@ import { playRounds } from './engine/rounds.js';
 import { benchRows } from './engine/rows.js';
 import { median, summariseRow, verdicts } from './engine/summary.js';
 
-const asked = benchCommand('npm run bench:engine --', 'Our engine beside stock TensorFlow.js, PyTorch and onnxruntime.')
+const command = benchCommand(
+  'npm run bench:engine --',
+  'Our engine beside stock TensorFlow.js, PyTorch and onnxruntime.',
+)
   .option('--quick', 'one round of one second each, PyTorch uncompiled', false)
   .option('--rows <regex>', 'the rows whose names match, such as resnet20', pattern)
   .option('--engines <list>', `these alone, of ${ENGINES.join(',')}`, listOf(oneOf(ENGINES)))
@@ -25,8 +28,8 @@ const asked = benchCommand('npm run bench:engine --', 'Our engine beside stock T
   .option('--seconds <number>', 'of each turn (default: 5)', positive)
   .option('--python <path>', 'one that has torch, torchvision and onnx (default: they are installed into the cache)')
   .option('--json <file>', 'keep all figures')
-  .parse()
-  .opts();
+  .parse();
+const asked = command.opts();
 const { quick, threads, rounds = quick ? 1 : 3, seconds = quick ? 1 : 5, engines } = asked;
 const options = { threads, rounds, seconds, quick, engines };
 /** Load average above which others were at work. */
@@ -35,6 +38,11 @@ const say = (line) => process.stderr.write(`${line}\n`);
 
 const machine = machineFacts();
 const installed = await installEngine();
+const bfloat16 = asked.bf16 || (await bfloat16Pays());
+const allRows = benchRows({ precisions: bfloat16 ? ['float32', 'bfloat16'] : ['float32'], trainers: threads });
+const rows = allRows.filter(({ name }) => asked.rows?.test(name) ?? true);
+if (rows.length === 0) command.error(`--rows matches none of ${allRows.map(({ name }) => name).join(', ')}`);
+
 const workFolder = await mkdtemp(join(os.tmpdir(), 'distillery-bench-'));
 const removeWorkFolder = () => rmSync(workFolder, { recursive: true, force: true });
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -53,11 +61,6 @@ try {
 }
 
 async function compare() {
-  const bfloat16 = asked.bf16 || (await bfloat16Pays());
-  const precisions = bfloat16 ? ['float32', 'bfloat16'] : ['float32'];
-  const all = benchRows({ precisions, trainers: threads });
-  const rows = all.filter(({ name }) => asked.rows?.test(name) ?? true);
-  if (rows.length === 0) throw new RangeError(`--rows matches none of ${all.map(({ name }) => name).join(', ')}`);
   const { rivals, absences } = await gatherRivals({ ...options, rows, workFolder, python: asked.python, say });
   if (!bfloat16)
     absences.push('bfloat16 rows are left out: this processor gains nothing from them (--bf16 asks for them).');
