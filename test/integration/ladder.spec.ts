@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { ReportSchema } from '#contracts';
 import type { LocalStudy } from '../../apps/cli/src/training/local-study.js';
 import { writePictureFolder } from '../browser/picture-folder.js';
@@ -24,6 +25,13 @@ ladder:
   student: { pipeline: distillation, teacher: { arm: transfer }, student: { model: small_cnn } }
   logistic: { pipeline: logistic, teacher: { arm: transfer }, features: penultimate }
   transfer: { pipeline: transfer, backbone: { model: small_cnn, weights: none }, training: { epochs: 2 } }
+  ensemble:
+    pipeline: distillation
+    teacher:
+      - { arm: student, weight: 2 }
+      - { pipeline: transfer, backbone: { model: small_cnn, weights: none }, training: { epochs: 3 } }
+      - { arm: transfer }
+    student: { model: small_cnn }
 claims: [{ better: student, than: logistic }]
 `;
   await writeFile(path.join(folder, 'ladder.yaml'), spec);
@@ -45,6 +53,29 @@ describe('a ladder', () => {
     }
   });
 
+  it('trains an arm from a weighted ensemble of arms and of a teacher that is described in place', async () => {
+    const [ensemble, described] = await Promise.all(['out/arm-ensemble', 'out/teacher'].map(reportIn));
+    expect(ensemble.teacher!.name).toBe('small_cnn + small_cnn + small_cnn');
+    expect(described.testAnswers!.imagesHash).toBe(ensemble.testAnswers!.imagesHash);
+    const again = async (...teacher: object[]) => {
+      const spec = { ...(await configOf('out/arm-ensemble')), name: 'again', teacher };
+      await writeFile(path.join(folder, 'again.yaml'), JSON.stringify(spec));
+      const { code } = await startCommand(['train', 'again.yaml', '--out', 'again'], folder).ended;
+      expect(code).toBe(0);
+      const { teacher: taughtBy, test } = await reportIn('again');
+      await rm(path.join(folder, 'again'), { recursive: true });
+      return { taughtBy, test };
+    };
+    const [student, inline, transfer] = ['arm-student', 'teacher', 'arm-transfer'].map((run) => `./out/${run}/model`);
+    expect(await again({ path: student, weight: 2 }, { path: inline }, { path: transfer })).toEqual({
+      taughtBy: ensemble.teacher,
+      test: ensemble.test,
+    });
+    expect((await again({ path: student }, { path: inline, weight: 2 }, { path: transfer })).test).not.toEqual(
+      ensemble.test,
+    );
+  });
+
   it('ends with the study, which can be had again from the folder', async () => {
     const transfer = await reportIn('out/arm-transfer');
     expect(ended.stdout).toMatch(/^arm-student: test top-1 .*report\.html$/m);
@@ -60,6 +91,7 @@ describe('a ladder', () => {
       ['transfer', 'completed'],
       ['student', 'completed'],
       ['logistic', 'completed'],
+      ['ensemble', 'completed'],
     ]);
     expect(study.arms[0].results[0]).toMatchObject({ metric: 'test.top1', mean: transfer.test.top1, interval: null });
     expect(study.claims[0]).toMatchObject({ verdict: 'undecided', seeds: 1 });
@@ -78,6 +110,10 @@ describe('a ladder', () => {
     expect((await reportIn('alone')).test).toEqual((await reportIn('out/arm-student')).test);
   });
 });
+
+async function configOf(run: string) {
+  return parse(await readFile(path.join(folder, run, 'config.yaml'), 'utf8')) as object;
+}
 
 async function reportIn(run: string) {
   return ReportSchema.parse(JSON.parse(await readFile(path.join(folder, run, 'report.json'), 'utf8')));

@@ -45,6 +45,7 @@ export const MEMBERS = [
   z.strictObject({ ...byRegistry, ...memberWeight }),
   z.strictObject({ ...byWeights, ...memberWeight }),
   z.strictObject({ ...byPath, ...memberWeight }),
+  z.strictObject({ ...byArm, ...memberWeight }),
 ] as const;
 
 const temperature = z.number().positive().max(100);

@@ -39,9 +39,9 @@ describe('a ladder', () => {
     expect(plans.map(({ point, seed }) => [point.arm, seed])).toEqual([
       ...[['transfer', 0], ['transfer', 1], ['student', 0], ['student', 1], ['logistic', 0], ['logistic', 1]], // prettier-ignore
     ]);
-    expect(plans[2].teacher).toBe(plans[0]);
-    expect(plans[3].teacher).toBe(plans[1]);
-    expect(plans[4].teacher).toBeUndefined();
+    expect(plans[2].teachers).toEqual([{ plan: plans[0], member: 0 }]);
+    expect(plans[3].teachers).toEqual([{ plan: plans[1], member: 0 }]);
+    expect(plans[4].teachers).toEqual([]);
   });
 
   it('gives each arm the fields beside it, with its own changes', () => {
@@ -72,9 +72,33 @@ describe('a ladder', () => {
   it('goes with a matrix: a student learns from the run of its own point', () => {
     const plans = plansOf({ ...ladder, claims: [], matrix: { 'dataset.train': [100, 200] } });
     expect(plans).toHaveLength(12);
-    for (const { teacher, point, seed } of plans.filter((plan) => plan.point.arm === 'student')) {
-      expect(teacher).toMatchObject({ seed, point: { arm: 'transfer', 'dataset.train': point['dataset.train'] } });
+    for (const { teachers, point, seed } of plans.filter((plan) => plan.point.arm === 'student')) {
+      expect(teachers.map(({ plan }) => plan)).toMatchObject([
+        { seed, point: { arm: 'transfer', 'dataset.train': point['dataset.train'] } },
+      ]);
     }
+  });
+
+  it('has students that learn from several arms, each in its place among other teachers', () => {
+    const student = {
+      ...ladder.ladder.student,
+      teacher: [{ arm: 'small', weight: 2 }, { path: './a' }, { arm: 'transfer' }],
+    };
+    const small = { pipeline: 'transfer', backbone: { model: 'resnet8', weights: 'none' } };
+    const plans = plansOf({ ...ladder, ladder: { ...ladder.ladder, student, small } });
+    expect(plans.map(({ point, seed }) => [point.arm, seed])).toEqual([
+      ...[['small', 0], ['small', 1], ['transfer', 0], ['transfer', 1], ['student', 0], ['student', 1], ['logistic', 0], ['logistic', 1]], // prettier-ignore
+    ]);
+    expect(plans[5].teachers).toEqual([
+      { plan: plans[1], member: 0 },
+      { plan: plans[3], member: 2 },
+    ]);
+    expect(issuesOf({}, { student: { ...student, teacher: [{ path: './a' }, { arm: 'transfr' }] } })).toEqual([
+      'ladder.student.teacher.1.arm: there is no arm "transfr"; did you mean "transfer"?',
+    ]);
+    expect(issuesOf({}, { small: { ...ladder.ladder.logistic, teacher: { arm: 'student' } }, student })).toEqual([
+      'ladder.small.teacher.arm: goes round in a circle: student learns from small learns from student',
+    ]);
   });
 
   it('says where it is wrong, in the words of the file', () => {
@@ -97,6 +121,24 @@ describe('a ladder', () => {
     );
     expect(issuesOf({}, { student: 3 })[0]).toMatch(/^ladder\.student: needs the fields/);
     expect(parseSpec({ ...ladder, ladder: {} })).toMatchObject({ ok: false, issues: [{ path: 'ladder' }] });
+  });
+
+  it('takes no longer where each of many arms learns from all before it, and says how many are too many', () => {
+    const arm = (index: number) => ({
+      ...{ pipeline: 'distillation', student: { model: 'resnet8' } },
+      teacher: Array.from({ length: Math.min(index + 1, 16) }, (_, member) => ({ arm: `a${index + 1 + member}` })),
+    });
+    const many = (count: number) => {
+      const last = Array.from({ length: 17 }, (_, index) => [`a${count + index}`, ladder.ladder.transfer]);
+      return Object.fromEntries([...Array.from({ length: count }, (_, index) => [`a${index}`, arm(index)]), ...last]);
+    };
+    const plans = plansOf({ ...ladder, claims: [], ladder: many(83), seeds: [0] });
+    const place = new Map(plans.map((plan, index) => [plan, index]));
+    for (const plan of plans)
+      for (const each of plan.teachers) expect(place.get(each.plan)).toBeLessThan(place.get(plan)!);
+    expect(parseSpec({ ...ladder, claims: [], ladder: many(84) })).toMatchObject({
+      issues: [{ path: 'ladder', message: expect.stringMatching(/^has 101 arms/) as string }],
+    });
   });
 
   it('is the only place where a teacher is an arm', () => {

@@ -1,10 +1,13 @@
 import { DistillationSpecSchema, LogisticSpecSchema, SpecSchema, TransferSpecSchema, type Spec } from './spec.js';
 import { issuesOf, nearest, type SpecIssue } from './spec-issues.js';
+import { teachersOf } from './teachers-of.js';
 
 type Fields = Record<string, unknown>;
 
 /** What an experiment has once, whatever its arms are. */
 const OF_EXPERIMENTS = ['name', 'project', 'seeds', 'matrix', 'random', 'claims'];
+
+const MAX_ARMS = 100;
 
 const FIELDS_OF_PIPELINES = {
   transfer: Object.keys(TransferSpecSchema.shape),
@@ -51,20 +54,31 @@ export function resolveLadder(input: Fields): { resolved: Fields; issues: SpecIs
 export interface LadderArm {
   /** `undefined` where the experiment has no arms: it is one. */
   name: string | undefined;
-  /** Another arm, whose model teaches this one. */
-  teacher: string | undefined;
+  /** Other arms, whose models teach this one. */
+  teachers: TeachingArm[];
   spec: Spec;
 }
 
-/** The arms of an experiment, each after the one that teaches it, or what is wrong with them. */
+export interface TeachingArm {
+  arm: string;
+  /** Its place among the teachers of the arm that it teaches, from 0. */
+  member: number;
+  /** The spec's field that names it: `teacher.arm`, or of an ensemble `teacher.0.arm`. */
+  field: string;
+}
+
+/** The arms of an experiment, each after those that teach it, or what is wrong with them. */
 export function ladderArms(spec: Spec): { arms: LadderArm[]; issues: SpecIssue[] } {
   const { arms: written, random: _random, claims: _claims, ...base } = spec;
   if (written === undefined) {
-    const arm = teacherArm(base);
     const message = 'names an arm, and this spec has no ladder';
-    return arm === undefined
-      ? { arms: [{ name: undefined, teacher: undefined, spec: base }], issues: [] }
-      : { arms: [], issues: [{ path: 'teacher.arm', message }] };
+    const issues = teachingArms(base).map(({ field }) => ({ path: field, message }));
+    return { arms: issues.length > 0 ? [] : [{ name: undefined, teachers: [], spec: base }], issues };
+  }
+  const count = Object.keys(written).length;
+  if (count > MAX_ARMS) {
+    const message = `has ${count} arms, more than the ${MAX_ARMS} of one ladder: submit fewer, or vary fields by "matrix"`;
+    return { arms: [], issues: [{ path: 'arms', message }] };
   }
   const arms = new Map<string, LadderArm>();
   const issues: SpecIssue[] = [];
@@ -72,17 +86,17 @@ export function ladderArms(spec: Spec): { arms: LadderArm[]; issues: SpecIssue[]
   for (const [name, fields] of Object.entries(written)) {
     const complete = { ...fields, name: experiment, project, seeds, matrix };
     const parsed = SpecSchema.safeParse(complete);
-    if (parsed.success) arms.set(name, { name, teacher: teacherArm(parsed.data), spec: parsed.data });
+    if (parsed.success) arms.set(name, { name, teachers: teachingArms(parsed.data), spec: parsed.data });
     else
       for (const { path, message } of issuesOf(parsed.error, complete, SpecSchema))
         issues.push({ path: `arms.${name}.${path}`, message });
   }
   if (issues.length > 0) return { arms: [], issues };
-  for (const { name, teacher, spec: arm } of arms.values()) {
-    if (teacher !== undefined && !arms.has(teacher)) {
+  for (const { name, teachers, spec: arm } of arms.values()) {
+    for (const { arm: teacher, field } of teachers.filter((each) => !arms.has(each.arm))) {
       const hint = nearest(teacher, [...arms.keys()]);
       const message = `there is no arm "${teacher}"${hint === undefined ? '' : `; did you mean "${hint}"?`}`;
-      issues.push({ path: `arms.${name}.teacher.arm`, message });
+      issues.push({ path: `arms.${name}.${field}`, message });
     }
     if (splitOf(arm) !== splitOf(base)) {
       const message =
@@ -96,24 +110,29 @@ export function ladderArms(spec: Spec): { arms: LadderArm[]; issues: SpecIssue[]
 /** Teachers first. */
 function inOrder(arms: ReadonlyMap<string, LadderArm>): { arms: LadderArm[]; issues: SpecIssue[] } {
   const ordered = new Set<LadderArm>();
-  for (const arm of arms.values()) {
-    const chain: LadderArm[] = [];
-    for (let each: LadderArm | undefined = arm; each !== undefined && !ordered.has(each);) {
-      if (chain.includes(each)) {
-        const message = `goes round in a circle: ${[...chain, each].map(({ name }) => name).join(' learns from ')}`;
-        return { arms: [], issues: [{ path: `arms.${each.name}.teacher.arm`, message }] };
+  const issues: SpecIssue[] = [];
+  const place = (arm: LadderArm, students: readonly LadderArm[]) => {
+    if (ordered.has(arm)) return;
+    for (const { arm: name, field } of arm.teachers) {
+      const teacher = arms.get(name)!;
+      const chain = [...students, arm];
+      if (!chain.includes(teacher)) place(teacher, chain);
+      else if (issues.length === 0) {
+        const circle = [...chain.slice(chain.indexOf(teacher)), teacher].map((each) => each.name);
+        const message = `goes round in a circle: ${circle.join(' learns from ')}`;
+        issues.push({ path: `arms.${arm.name}.${field}`, message });
       }
-      chain.push(each);
-      each = each.teacher === undefined ? undefined : arms.get(each.teacher);
     }
-    chain.reverse().forEach((each) => ordered.add(each));
-  }
-  return { arms: [...ordered], issues: [] };
+    ordered.add(arm);
+  };
+  for (const arm of arms.values()) place(arm, []);
+  return issues.length > 0 ? { arms: [], issues } : { arms: [...ordered], issues: [] };
 }
 
-function teacherArm(spec: Spec): string | undefined {
-  if (spec.pipeline === 'transfer' || Array.isArray(spec.teacher) || !('arm' in spec.teacher)) return undefined;
-  return spec.teacher.arm;
+function teachingArms(spec: Spec): TeachingArm[] {
+  return teachersOf(spec).flatMap(({ teacher, field }, member) =>
+    'arm' in teacher ? [{ arm: teacher.arm, member, field: `${field}.arm` }] : [],
+  );
 }
 
 /** What decides which images are tested on, and which ones have labels. */

@@ -12,16 +12,22 @@ export interface RunPlan {
   point: Record<string, unknown>;
   /** `seeds` holds just this seed, `matrix` is empty, and there are no `random`, `arms` and `claims`. */
   spec: Spec;
-  /** The run of another arm, of the same point and seed, whose model teaches this one. */
-  teacher?: RunPlan;
+  /** The runs of other arms, of the same point and seed, whose models teach this one. */
+  teachers: TeachingPlan[];
+}
+
+export interface TeachingPlan {
+  plan: RunPlan;
+  /** Its place among the teachers of the spec, from 0. */
+  member: number;
 }
 
 export const MAX_RUNS_PER_EXPERIMENT = 1000;
 
 /**
  * Expands arms × `matrix` × `random` × `seeds` into runs, always in the same way. Every point is checked against the
- * schema: an unknown path or a value of the wrong type is an issue of the entry that names it. A run comes after the one
- * that teaches it.
+ * schema: an unknown path or a value of the wrong type is an issue of the entry that names it. A run comes after those
+ * that teach it.
  */
 export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] } {
   const { arms, issues: ofArms } = ladderArms(spec);
@@ -30,7 +36,7 @@ export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] 
   if (refused.length > 0) return { plans: [], issues: refused };
   const issues = new Map<string, SpecIssue>();
   const plans = new Map<string, RunPlan>();
-  for (const { name, teacher, spec: common } of arms) {
+  for (const { name, teachers, spec: common } of arms) {
     for (const [index, point] of points.entries()) {
       const candidate: Record<string, unknown> = { ...structuredClone(common), matrix: {} };
       for (const [path, value] of Object.entries(point)) setPath(candidate, path, value);
@@ -47,13 +53,17 @@ export function expandRuns(spec: Spec): { plans: RunPlan[]; issues: SpecIssue[] 
         issues.set(`${found.path} ${found.message}`, found);
       }
       for (const seed of spec.seeds) {
-        const plan: RunPlan = {
+        const taughtBy = teachers.flatMap(({ arm, member }) => {
+          // One that is not there is an issue of its own.
+          const plan = plans.get(`${arm} ${index} ${seed}`);
+          return plan === undefined ? [] : [{ plan, member }];
+        });
+        plans.set(`${name} ${index} ${seed}`, {
           seed,
           point: name === undefined ? point : { arm: name, ...point },
           spec: { ...parsed.data, seeds: [seed] },
-        };
-        const taught = teacher === undefined ? undefined : plans.get(`${teacher} ${index} ${seed}`);
-        plans.set(`${name} ${index} ${seed}`, taught === undefined ? plan : { ...plan, teacher: taught });
+          teachers: taughtBy,
+        });
       }
     }
   }

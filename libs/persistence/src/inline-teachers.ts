@@ -71,5 +71,5 @@ function planOf({ seed, point, spec: student }: RunPlan, { member, spec }: Inlin
     return path === 'teacher' || path === 'dataset' || path.startsWith('dataset.') ? [[path, value] as const] : [];
   });
   const isMember = 'teacher' in student && Array.isArray(student.teacher);
-  return { seed, point: Object.fromEntries(isMember ? [...own, ['member', member]] : own), spec };
+  return { seed, point: Object.fromEntries(isMember ? [...own, ['member', member]] : own), spec, teachers: [] };
 }

@@ -18,10 +18,10 @@ export async function insertRuns(
   const now = Date.now();
   const ids = runs.map((_, position) => timeOrderedId(now, position));
   const idOf = new Map(runs.map(({ plan }, position) => [plan, ids[position]]));
-  const teachers = runs.map(({ plan, teachers }): readonly TeacherRun[] => {
-    const arm = plan.teacher === undefined ? undefined : idOf.get(plan.teacher);
-    return arm === undefined ? teachers : [{ id: arm, member: 0, state: 'queued' }];
-  });
+  const teachers = runs.map(({ plan, teachers }): TeacherRun[] => [
+    ...teachers,
+    ...plan.teachers.map(({ plan: arm, member }) => ({ id: idOf.get(arm)!, member, state: 'queued' as const })),
+  ]);
   await tx.query(
     `INSERT INTO runs (experiment_id, project_id, experiment_name, id, position, pipeline, dataset, model, seed, point,
        spec, state, due_at)

@@ -174,6 +174,36 @@ describe('a ladder', () => {
       'queued',
     ]);
   });
+
+  it('has students that wait for each of several arms that teach them, and for other teachers', async () => {
+    const [other] = (await submitRuns(database, { ...transfer, name: 'beside the ladder' })).runs;
+    const backbone = { model: 'mobilenet_v2' };
+    const { runs } = await submitRuns(database, {
+      name: 'ladder',
+      dataset: { name: 'cifar10' },
+      ladder: {
+        student: {
+          pipeline: 'distillation',
+          teacher: [{ arm: 'two' }, { run: other }, { arm: 'one', weight: 3 }],
+          student: { model: 'resnet8' },
+        },
+        one: { pipeline: 'transfer', backbone },
+        two: { pipeline: 'transfer', backbone, training: { epochs: 2 } },
+      },
+    });
+    const [two, one, student] = runs;
+    expect(await runStore.get(student)).toMatchObject({ state: 'waiting', teacherRunIds: [two, other, one] });
+    for (const teacher of [one, other]) await completeRun(database, teacher);
+    expect((await runStore.get(student)).state).toBe('waiting');
+    await completeRun(database, two);
+    expect((await runStore.get(student)).state).toBe('queued');
+    const { teachers } = await beginRun(database, student);
+    expect(teachers.map(({ member, runId }) => [member, runId])).toEqual([
+      [0, two],
+      [1, other],
+      [2, one],
+    ]);
+  });
 });
 
 describe('an ensemble', () => {

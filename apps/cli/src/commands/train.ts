@@ -19,7 +19,7 @@ import { planFolders } from '../training/plan-folders.js';
 import { readRunRecord } from '../training/run-folder.js';
 import { specOfFlags, type SpecFlags } from '../training/spec-of-flags.js';
 import { InlineTeachers } from '../training/inline-teachers.js';
-import { resolveTeachers, type ResolvedTeachers } from '../training/teacher.js';
+import { resolveTeachers, withModelOf, type ResolvedTeachers } from '../training/teacher.js';
 import { trainPlan } from '../training/train-plan.js';
 
 interface TrainOptions extends SpecFlags {
@@ -104,19 +104,19 @@ async function train(context: Context, file: string | undefined, options: TrainO
         continue;
       }
       const plan = plans[index];
-      const ofArm = plan.teacher && folders[plans.indexOf(plan.teacher)];
-      if (ofArm !== undefined && (await readRunRecord(ofArm))?.state !== 'completed') {
-        const failure = new CliError(`${label}: its teacher ${path.basename(ofArm)} has not completed`);
+      const arms = plan.teachers.map(({ plan: arm, member }) => ({ member, run: folders[plans.indexOf(arm)] }));
+      const missing = await firstIncomplete(arms.map(({ run }) => run));
+      if (missing !== undefined) {
+        const failure = new CliError(`${label}: its teacher ${path.basename(missing)} has not completed`);
         failures.push(failure);
         display.line(terminal.paintNote('red', failure.message));
         continue;
       }
-      const taught = (options.teacher === undefined ? await inline.of(plan) : undefined) ?? {
-        teachers:
-          ofArm === undefined
-            ? named.get(JSON.stringify(teachersOf(plan.spec)))!
-            : { teacher: { folder: path.resolve(ofArm, 'model') } },
-      };
+      const found = arms.reduce(
+        (teachers, { member, run }) => withModelOf(teachers, member, run),
+        named.get(JSON.stringify(teachersOf(plan.spec)))!,
+      );
+      const taught = options.teacher === undefined ? await inline.of(plan, found) : { teachers: found };
       const { outcome, run } =
         'outcome' in taught
           ? { ...taught, run: undefined }
@@ -147,6 +147,11 @@ async function train(context: Context, file: string | undefined, options: TrainO
   if (failures.length === 1) throw failures[0];
   if (failures.length > 1)
     throw new CliError(`${failures.length} of ${plans.length} runs failed`, { remedy: `see ${out}` });
+}
+
+async function firstIncomplete(runs: readonly string[]): Promise<string | undefined> {
+  for (const run of runs) if ((await readRunRecord(run))?.state !== 'completed') return run;
+  return undefined;
 }
 
 async function specOf(file: string | undefined, options: TrainOptions): Promise<Spec> {

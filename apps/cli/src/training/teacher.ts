@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { teachersOf, type NamedTeacher, type ResolvedTeacherSchema, type Spec, type StartMessage } from '#contracts';
 import type { z } from 'zod';
 import { UsageError } from '../cli-error.js';
@@ -20,6 +21,12 @@ export async function resolveTeachers(spec: Spec, named: string | undefined): Pr
   }
   const found = await Promise.all(teachers.map(resolveTeacher));
   return isEnsemble(spec) ? { ensemble: found.map((member) => member ?? null) } : { teacher: found[0] };
+}
+
+/** The teachers with what one of them, which is trained first, has become: the model in its run's folder. */
+export function withModelOf(teachers: ResolvedTeachers, member: number, run: string): ResolvedTeachers {
+  const teacher = { folder: path.resolve(run, 'model') };
+  return teachers.ensemble === undefined ? { teacher } : { ensemble: teachers.ensemble.with(member, teacher) };
 }
 
 function isEnsemble(spec: Spec): boolean {

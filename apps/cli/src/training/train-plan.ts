@@ -65,11 +65,18 @@ export async function trainPlan(
   return { outcome, run };
 }
 
-/** The spec of a run of a ladder, its teacher named by the folder where it lies: beside other arms no longer. */
-function standingAlone(spec: Spec, { teacher }: ResolvedTeachers): Spec {
-  if (spec.pipeline === 'transfer' || Array.isArray(spec.teacher)) return spec;
-  if (!('arm' in spec.teacher) || teacher?.folder === undefined) return spec;
-  return { ...spec, teacher: { path: teacher.folder } };
+/** The spec of a run of a ladder, its teachers named by the folders where they lie: beside other arms no longer. */
+function standingAlone(spec: Spec, { teacher: found, ensemble }: ResolvedTeachers): Spec {
+  if (spec.pipeline === 'transfer') return spec;
+  if (!Array.isArray(spec.teacher)) {
+    if (!('arm' in spec.teacher) || found?.folder === undefined) return spec;
+    return { ...spec, teacher: { path: found.folder } };
+  }
+  const members = spec.teacher.map((member, index) => {
+    const folder = ensemble?.[index]?.folder;
+    return 'arm' in member && folder !== undefined ? { path: folder, weight: member.weight } : member;
+  });
+  return { ...spec, teacher: members } as Spec;
 }
 
 function show(event: TrainerEvent, terminal: Context['terminal'], display: ProgressDisplay, label: string): void {
