@@ -2,6 +2,7 @@ import type { Precision } from '../program.js';
 import { bfloat16 } from './bfloat16.js';
 import { explicitPadding } from './explicit-padding.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
+import { fuseAdam } from './fuse-adam.js';
 import { fuseMomentum } from './fuse-momentum.js';
 import { fuseConvolutions } from './fuse-convolutions.js';
 import type { GraphPass } from './graph-pass.js';
@@ -13,5 +14,5 @@ import { prune } from './prune.js';
  */
 export function passesFor({ precision, oneDnn }: { precision: Precision; oneDnn: boolean }): readonly GraphPass[] {
   const inPrecision = precision === 'bfloat16' ? [bfloat16] : oneDnn ? [fuseConvolutions] : [];
-  return [explicitPadding, foldBatchNorm, ...inPrecision, fuseMomentum, prune];
+  return [explicitPadding, foldBatchNorm, ...inPrecision, fuseMomentum, fuseAdam, prune];
 }

@@ -8,17 +8,21 @@ const STEPS = 'adamw/steps';
 /**
  * AdamW as `torch.optim.AdamW` has it:
  *
- *     w ← w·(1 − lr·λ);  m ← β₁·m + (1 − β₁)·g;  v ← β₂·v + (1 − β₂)·g²
+ *     w ← w·(1 − lr·λ);  m ← m + (1 − β₁)·(g − m);  v ← v + (1 − β₂)·(g² − v)
  *     w ← w − lr · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
  *
  * The bias corrections are scalars, and are applied to scalars: lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) and ε·√(1 − β₂ᵗ) stand for them
- * in the last line, which saves two passes over each weight.
+ * in the last line, which saves two passes over each weight. Each line is rounded as TensorFlow's op for the whole step
+ * rounds it: fused, the bits are the same.
  */
 export function adamWRule(
   tf: Tf,
   parameters: Readonly<Record<string, Variable>>,
-  { beta1, beta2, epsilon }: Omit<AdamWOptions, 'kind'>,
+  options: Omit<AdamWOptions, 'kind'>,
 ): UpdateRule {
+  const { epsilon } = options;
+  // As float32 has them; 1 − β is then exact, and the bias correction is that of the β which the moments have.
+  const [beta1, beta2] = [options.beta1, options.beta2].map(Math.fround) as [number, number];
   const steps = tf.tidy(() => tf.variable(tf.scalar(0), false));
   const slots: Record<string, Variable> = {
     [STEPS]: steps,
@@ -29,7 +33,7 @@ export function adamWRule(
 
   function moment(slot: string, beta: number, value: Tensor): Tensor {
     const variable = slots[slot]!;
-    const next = variable.mul(beta).add(value.mul(1 - beta));
+    const next = variable.add(value.sub(variable).mul(1 - beta));
     assign(variable, next);
     return next;
   }
@@ -45,7 +49,7 @@ export function adamWRule(
     next({ name, parameter, gradient, learningRate, weightDecay }) {
       const first = moment(`firstMoment/${name}`, beta1, gradient);
       const second = moment(`secondMoment/${name}`, beta2, gradient.square());
-      const change = first.div(second.sqrt().add(correction.epsilon)).mul(learningRate.mul(correction.rate));
+      const change = first.mul(learningRate.mul(correction.rate)).div(second.sqrt().add(correction.epsilon));
       const kept = weightDecay > 0 ? parameter.mul(tf.sub(1, learningRate.mul(weightDecay))) : parameter;
       return kept.sub(change);
     },
