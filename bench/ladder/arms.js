@@ -64,9 +64,9 @@ export const ARMS = {
   transfer: {
     title: 'transfer: MobileNetV2@96 fine-tuned',
     tried:
-      '19 settings on 1,500 validation images (3,500 to train on): learning rate 0.0025 to 0.02, AdamW, warm-up, λ, ' +
+      '21 settings on 1,500 validation images (3,500 to train on): learning rate 0.0025 to 0.02, AdamW, warm-up, λ, ' +
       'crop, average, mixup, label smoothing, frozen batch normalisation, gradual unfreezing, stage decay 0.8, batches ' +
-      'of 32, epochs',
+      'of 32, epochs; 20 epochs with mixup, and with RandAugment',
     candidates: [
       { 'training.augmentation.crop': 4 },
       { 'training.augmentation.crop': 2 },
