@@ -1,3 +1,4 @@
+import { divergingLossWatch } from '../guards/diverging-loss.js';
 import { checkDivergence } from '../guards/negative-divergence.js';
 import { stuckLossWatch } from '../guards/stuck-loss.js';
 import type { RunContext } from '../run-context.js';
@@ -32,7 +33,7 @@ export function recordRun(context: Pick<RunContext, 'log' | 'metrics'>): Pick<Ru
     if (level === 'warn' && warnings.length < MOST_WARNINGS && !warnings.includes(message)) warnings.push(message);
     context.log(level, message);
   };
-  const watchLoss = stuckLossWatch((message) => log('warn', message));
+  const watches = [stuckLossWatch, divergingLossWatch].map((watch) => watch((message) => log('warn', message)));
   const metrics: RunContext['metrics'] = (step, values) => {
     for (const [name, value] of Object.entries(values)) {
       const curve = curves.get(name) ?? [];
@@ -41,7 +42,7 @@ export function recordRun(context: Pick<RunContext, 'log' | 'metrics'>): Pick<Ru
     }
     context.metrics(step, values);
     checkDivergence(values['train.loss'] ?? 0, `in the training's loss, before step ${step},`);
-    watchLoss(step, values);
+    for (const watch of watches) watch(step, values);
   };
   return { log, metrics, record: { warnings, curves } };
 }
