@@ -1,6 +1,15 @@
 import { DATA_TYPES, floatsIn, type Graph, type GraphNode, usersOf } from '../capture/graph.js';
 import type { GraphPass } from './graph-pass.js';
-import { hasUsers, madeBy, readsVariable, shapeOf, SUMS, type Users } from './parameter-step.js';
+import {
+  hasUsers,
+  joinAssignments,
+  madeBy,
+  readsVariable,
+  shapeOf,
+  SUMS,
+  type Users,
+  waitsOf,
+} from './parameter-step.js';
 
 /**
  * A parameter's step by AdamW, as it stands in a graph: m ← m + (g − m)·(1 − β₁), v ← v + (g² − v)·(1 − β₂) and
@@ -44,32 +53,21 @@ export const fuseAdam: GraphPass = (graph) => {
     const step = node.op === 'AssignVariableOp' ? stepOf(graph, users, node) : undefined;
     if (!step) continue;
     const { weight, first, second, gradient, rate, epsilon, decayed } = step;
-    const all = [weight, first.assignment, second.assignment];
-    let after = all.flatMap(({ inputs }) => inputs.filter((input) => input.startsWith('^')));
+    const assignments = [weight, first.assignment, second.assignment] as const;
+    let after = waitsOf(assignments);
     if (decayed) {
-      const assignment = graph.node(
-        'AssignVariableOp',
-        [weight.inputs[0]!, `${decayed.name}:0`, ...after],
-        weight.attributes,
-      );
-      after = [`^${assignment}`];
+      const inputs = [weight.inputs[0]!, `${decayed.name}:0`, ...after];
+      after = [`^${graph.node('AssignVariableOp', inputs, weight.attributes)}`];
     }
-    graph.put({
-      ...weight,
+    joinAssignments(graph, assignments, {
       op: 'ResourceApplyAdam',
       inputs: [
-        ...all.map(({ inputs }) => inputs[0]!),
         // The powers of β₁ and β₂ that would correct the bias: it is corrected already.
         ...[constant(0), constant(0), rate],
         ...[constant(1 - first.share), constant(1 - second.share), epsilon, gradient],
         ...after,
       ],
-      attributes: [graph.type('T', DATA_TYPES.float32)],
     });
-    // Whoever waits for a moment waits for the step.
-    for (const { assignment } of [first, second]) {
-      graph.put({ ...assignment, op: 'NoOp', inputs: [`^${weight.name}`], attributes: [] });
-    }
   }
   return graph;
 };

@@ -1,6 +1,15 @@
-import { DATA_TYPES, type Graph, type GraphNode, usersOf } from '../capture/graph.js';
+import { type Graph, type GraphNode, usersOf } from '../capture/graph.js';
 import type { GraphPass } from './graph-pass.js';
-import { hasUsers, isSameConstant, madeBy, readsVariable, shapeOf, SUMS, type Users } from './parameter-step.js';
+import {
+  hasUsers,
+  joinAssignments,
+  madeBy,
+  readsVariable,
+  shapeOf,
+  SUMS,
+  type Users,
+  waitsOf,
+} from './parameter-step.js';
 
 /**
  * A parameter's step by momentum, as it stands in a graph: v ← μ·v + g and w ← w − lr·v, or with Nesterov's momentum
@@ -25,15 +34,11 @@ export const fuseMomentum: GraphPass = (graph) => {
     const step = node.op === 'AssignVariableOp' ? stepOf(graph, users, node) : undefined;
     if (!step) continue;
     const { weight, velocity, nesterov, gradient, momentum, learningRate } = step;
-    const reads = [weight, velocity].flatMap(({ inputs }) => inputs.filter((input) => input.startsWith('^')));
-    graph.put({
-      ...weight,
+    joinAssignments(graph, [weight, velocity], {
       op: 'ResourceApplyMomentum',
-      inputs: [weight.inputs[0]!, velocity.inputs[0]!, learningRate, gradient, momentum, ...reads],
-      attributes: [graph.type('T', DATA_TYPES.float32), graph.bool('use_nesterov', nesterov)],
+      inputs: [learningRate, gradient, momentum, ...waitsOf([weight, velocity])],
+      attributes: [graph.bool('use_nesterov', nesterov)],
     });
-    // Whoever waits for the velocity waits for the step.
-    graph.put({ ...velocity, op: 'NoOp', inputs: [`^${weight.name}`], attributes: [] });
   }
   return graph;
 };
@@ -71,4 +76,12 @@ function stepOf(graph: Graph, users: Users, weight: GraphNode): MomentumStep | u
   return fits
     ? { weight, velocity, nesterov, gradient: gradient!, momentum: momentum!, learningRate: learningRate! }
     : undefined;
+}
+
+/** Both are scalar constants of the same bits. */
+function isSameConstant(graph: Graph, one: string, other: string): boolean {
+  const [a, b] = [one, other].map((tensor) => graph.nodeOf(tensor)?.value);
+  if (a === b) return a !== undefined;
+  if (a === undefined || b === undefined || a.shape.length > 0 || b.shape.length > 0) return false;
+  return a.dtype === b.dtype && Buffer.compare(a.content, b.content) === 0;
 }

@@ -32,10 +32,25 @@ export function shapeOf(graph: Graph, tensor: string): string | undefined {
   return (placeholder ?? node?.shapes?.[Number(tensor.split(':')[1])])?.join();
 }
 
-/** Both are scalar constants of the same bits. */
-export function isSameConstant(graph: Graph, one: string, other: string): boolean {
-  const [a, b] = [one, other].map((tensor) => graph.nodeOf(tensor)?.value);
-  if (a === b) return a !== undefined;
-  if (a === undefined || b === undefined || a.shape.length > 0 || b.shape.length > 0) return false;
-  return a.dtype === b.dtype && Buffer.compare(a.content, b.content) === 0;
+/** What assignments wait for: their control inputs. */
+export function waitsOf(assignments: readonly GraphNode[]): string[] {
+  return assignments.flatMap(({ inputs }) => inputs.filter((input) => input.startsWith('^')));
+}
+
+/**
+ * Puts one op in the place of the assignments to a weight and to its slots, whose variables are its first inputs. Whoever
+ * waits for one of the assignments waits for it.
+ */
+export function joinAssignments(
+  graph: Graph,
+  [weight, ...slots]: readonly [GraphNode, ...GraphNode[]],
+  { op, inputs, attributes = [] }: { op: string; inputs: readonly string[]; attributes?: GraphNode['attributes'] },
+): void {
+  graph.put({
+    ...weight,
+    op,
+    inputs: [...[weight, ...slots].map((assignment) => assignment.inputs[0]!), ...inputs],
+    attributes: [graph.type('T', DATA_TYPES.float32), ...attributes],
+  });
+  for (const slot of slots) graph.put({ ...slot, op: 'NoOp', inputs: [`^${weight.name}`], attributes: [] });
 }

@@ -1,3 +1,5 @@
+import { percent } from '../report/html/number-words.js';
+
 /** Points of the curve that a mean is taken of: single ones are noisy. */
 const POINTS = 5;
 /** The loss has grown where it is so many times what it was at first. A warm-up that unsettles good weights stays below. */
@@ -29,7 +31,7 @@ export function divergingLossWatch(
     told = true;
     warn(
       `The training diverges: its loss was ${first.loss.toPrecision(3)} at first and is ${recent.loss.toPrecision(3)} after ${step} steps, ` +
-        `and ${percent(recent.top1)} of the answers are right, where ${percent(first.top1)} were. The learning rate is too large ` +
+        `and ${percent(recent.top1, 0)} of the answers are right, where ${percent(first.top1, 0)} were. The learning rate is too large ` +
         '(training.optimizer.learningRate): try a tenth of it. Frozen statistics of batch normalisation want a smaller one than trained ones',
     );
   };
@@ -37,8 +39,4 @@ export function divergingLossWatch(
 
 function meanOf(points: readonly { loss: number; top1: number }[], key: 'loss' | 'top1'): number {
   return points.reduce((sum, point) => sum + point[key], 0) / points.length;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
 }
