@@ -68,15 +68,15 @@ export async function trainPlan(
 /** The spec of a run of a ladder, its teachers named by the folders where they lie: beside other arms no longer. */
 function standingAlone(spec: Spec, { teacher: found, ensemble }: ResolvedTeachers): Spec {
   if (spec.pipeline === 'transfer') return spec;
-  if (!Array.isArray(spec.teacher)) {
-    if (!('arm' in spec.teacher) || found?.folder === undefined) return spec;
-    return { ...spec, teacher: { path: found.folder } };
-  }
-  const members = spec.teacher.map((member, index) => {
-    const folder = ensemble?.[index]?.folder;
-    return 'arm' in member && folder !== undefined ? { path: folder, weight: member.weight } : member;
-  });
-  return { ...spec, teacher: members } as Spec;
+  const alone = <T extends object>(teacher: T, folder: string | undefined) => {
+    if (!('arm' in teacher) || folder === undefined) return teacher;
+    const { arm: _arm, ...rest } = teacher;
+    return { ...rest, path: folder };
+  };
+  const teacher = Array.isArray(spec.teacher)
+    ? spec.teacher.map((member, index) => alone(member, ensemble?.[index]?.folder))
+    : alone(spec.teacher, found?.folder);
+  return { ...spec, teacher } as Spec;
 }
 
 function show(event: TrainerEvent, terminal: Context['terminal'], display: ProgressDisplay, label: string): void {
