@@ -4,6 +4,7 @@ import { dropoutKernel } from './dropout.js';
 import { philoxUniform } from './philox.js';
 import { readUnguarded } from './read-unguarded.js';
 import { seedWord } from './stateless-seed.js';
+import { withoutGradient } from './without-gradient.js';
 
 /** The kernels of `tensorflow`, composed of what every tfjs backend has. */
 export function composedKernels(tf: Tf): Kernels {
@@ -88,9 +89,12 @@ export function composedKernels(tf: Tf): Kernels {
 
   function randomUniform(shape: number[], seed: number | Tensor, step: Tensor, stream: number): Tensor {
     const size = shape.reduce((product, length) => product * length, 1);
-    const [seedValue] = typeof seed === 'number' ? [seed] : readUnguarded(tf, seed);
-    const [stepValue] = readUnguarded(tf, step);
-    return tf.tensor(philoxUniform(size, seedWord(seedValue!, stream), stepValue!), shape, 'float32');
+    const inputs = typeof seed === 'number' ? [step] : [step, seed];
+    return withoutGradient(tf, inputs, () => {
+      const [seedValue] = typeof seed === 'number' ? [seed] : readUnguarded(tf, seed);
+      const [stepValue] = readUnguarded(tf, step);
+      return tf.tensor(philoxUniform(size, seedWord(seedValue!, stream), stepValue!), shape, 'float32');
+    });
   }
 
   function softmaxCrossEntropy(logits: Tensor2D, targets: Tensor2D): Tensor1D {

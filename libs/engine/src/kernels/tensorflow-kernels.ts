@@ -3,6 +3,7 @@ import type { Kernels, Tf } from '../engine.js';
 import type { OpAttribute, TensorflowBackend } from '../load/tensorflow-backend.js';
 import { dropoutKernel } from './dropout.js';
 import { MIXERS, seedWord } from './stateless-seed.js';
+import { withoutGradient } from './without-gradient.js';
 
 /** TensorFlow's own fused kernels, each with the gradient that TensorFlow gives it. */
 export function tensorflowKernels(tf: Tf): Kernels {
@@ -92,7 +93,8 @@ export function tensorflowKernels(tf: Tf): Kernels {
   }
 
   function randomUniform(shape: number[], seed: number | Tensor, step: Tensor, stream: number): Tensor {
-    return tf.tidy(() => {
+    const inputs = typeof seed === 'number' ? [step] : [step, seed];
+    return withoutGradient(tf, inputs, () => {
       const word =
         typeof seed === 'number' ? tf.scalar(seedWord(seed, stream), 'int32') : seedWordInGraph(seed, stream);
       const key = tf.stack([word, step.reshape([])]);
