@@ -14,6 +14,7 @@ const OPS: Readonly<Record<string, readonly number[]>> = {
  * Mixed precision: convolutions, their gradients and matrix products get bfloat16 inputs and their results become
  * float32 again. Weights, statistics, losses and updates are float32 throughout, so that no loss scaling is needed:
  * bfloat16 has float32's exponent (Kalamkar et al., "A study of bfloat16 for deep learning training", 2019).
+ * Depthwise convolutions stay in float32 too: they multiply little for the numbers that they would have to cast.
  */
 export const bfloat16: GraphPass = (graph) => {
   const result = graph.emptied();

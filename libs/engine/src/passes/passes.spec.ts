@@ -52,7 +52,7 @@ describe.skipIf(tensorflow === undefined)('graph passes', () => {
     const recorder = new OpRecorder(tf, graph);
     tf.tidy(() => {
       const x = image();
-      recorder.begin();
+      recorder.begin('f');
       recorder.bind(x, `${graph.node('Placeholder', [], [], 'x')}:0`);
       graph.node('Identity', [recorder.sourceOf(recorder.record(() => run(x)))], [], 'out');
     });
@@ -198,6 +198,10 @@ describe.skipIf(tensorflow === undefined)('graph passes', () => {
 
     it('multiply in bfloat16 and keep what is around it in float32', () => {
       expect(opsAfterPasses(run, 'bfloat16')).toEqual(['Cast', 'Cast', 'Conv2D', 'Cast', 'BiasAdd', 'Relu']);
+    });
+
+    it('leave depthwise convolutions in float32', () => {
+      expect(opsAfterPasses((x) => depthwise(x, 1), 'bfloat16')).toEqual(['DepthwiseConv2dNative']);
     });
 
     it('cast a tensor once for all that multiply it', () => {
