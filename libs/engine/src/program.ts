@@ -13,8 +13,8 @@ export type ProgramInput = Tensor | Uint8Array;
 
 /**
  * One function of a program. `run` is called eagerly, with zeros of the declared inputs, to be captured: it must be
- * synchronous, read no tensor's value, do the same at every call, use no randomness but the engine's kernels, and assign
- * to declared state only.
+ * synchronous, read no tensor's value, have no size depend on one, do the same at every call, use no randomness but the
+ * engine's kernels, call no program, and assign to declared state only.
  */
 export interface ProgramFunction {
   inputs: Readonly<Record<string, InputSignature>>;

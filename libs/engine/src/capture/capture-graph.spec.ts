@@ -72,6 +72,8 @@ describe('captureGraph', () => {
         y: engine.tf.add(images, engine.tf.tile(engine.tf.mean(images, 0, true), [images.shape[0], 1])),
       }),
     };
-    expect(() => captureGraph(engine, request)).toThrow('The op Tile of the graph works for one size of batch only');
+    expect(() => captureGraph(engine, request)).toThrow(
+      'asks for the op Tile, which works for one size of batch only: let what is alike',
+    );
   });
 });

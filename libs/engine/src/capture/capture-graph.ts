@@ -1,8 +1,9 @@
 import type { Engine, Tensor, Variable } from '../engine.js';
 import type { TensorflowBackend } from '../load/tensorflow-backend.js';
 import { prune } from '../passes/prune.js';
-import { CaptureError } from './capture-error.js';
+import { CaptureError, refusal } from './capture-error.js';
 import { DATA_TYPES, Graph, type GraphNode } from './graph.js';
+import { refuseWhileCapturing } from './guards.js';
 import { OpRecorder } from './op-recorder.js';
 import { rehearse } from './rehearse.js';
 import { savedModelOf } from './saved-model.js';
@@ -27,6 +28,8 @@ export interface CapturedGraph {
 
 /** Where it stands first among recorded sizes, the batch is meant. */
 const BATCH = 61;
+/** What the function is called in refusals. */
+const FUNCTION_NAME = 'graph';
 const SIZED_OPS: Readonly<Record<string, number>> = { Slice: 2, Reshape: 1, Tile: 1, Fill: 0, BroadcastTo: 1 };
 const CAN_LEAVE_OPEN = new Set(['Slice', 'Reshape']);
 
@@ -35,6 +38,7 @@ const CAN_LEAVE_OPEN = new Set(['Slice', 'Reshape']);
  * @throws CaptureError where the engine is not TensorFlow, or the function cannot be captured for any size of batch
  */
 export function captureGraph(engine: Engine, request: GraphRequest): CapturedGraph {
+  refuseWhileCapturing('captures a graph', 'capture it before or after');
   const { tf } = engine;
   if (engine.backend !== 'tensorflow') {
     throw new CaptureError(`A graph can be captured on TensorFlow alone, and this engine is ${engine.backend}`);
@@ -67,10 +71,10 @@ export function captureGraph(engine: Engine, request: GraphRequest): CapturedGra
   const sized = { [input.name]: { shape: [BATCH, ...sizes], dtype: 'float32' as const } };
   const { result: outputs } = rehearse(
     tf,
-    { functionName: 'graph', run: (inputs) => run(inputs[input.name]!), inputs: sized, state: {}, constants },
+    { functionName: FUNCTION_NAME, run: (inputs) => run(inputs[input.name]!), inputs: sized, state: {}, constants },
     {
       before(inputs) {
-        recorder.begin();
+        recorder.begin(FUNCTION_NAME);
         for (const { variable, source } of weights) recorder.bind(variable, source);
         recorder.bind(inputs[input.name]!, `${placeholder}:0`);
       },
@@ -99,7 +103,11 @@ function forAnyBatch(graph: Graph): Graph {
     const sizes = integersOf(graph.nodeOf(node.inputs[operand]!));
     if (sizes?.[0] !== BATCH) continue;
     if (!CAN_LEAVE_OPEN.has(node.op)) {
-      throw new CaptureError(`The op ${node.op} of the graph works for one size of batch only`);
+      throw refusal(
+        FUNCTION_NAME,
+        `asks for the op ${node.op}, which works for one size of batch only`,
+        'let what is alike for all images broadcast, or leave it out of the graph',
+      );
     }
     node.inputs[operand] = graph.constant({
       shape: [sizes.length],

@@ -96,7 +96,7 @@ export function createCapturedProgram({ tf, oneDnn }: Engine, options: ProgramOp
     const inputOrder = Object.keys(inputs);
     const sources = inputOrder.map((input, i) => placeholder(`${owner}_in${i}`, inputs[input]!));
     const before = (tensors: Readonly<Record<string, Tensor>>) => {
-      recorder.begin();
+      recorder.begin(name);
       cells.forEach(({ variable, read }) => recorder.bind(variable, `${read}:0`));
       fixed.forEach(({ variable, source }) => recorder.bindConstant(variable, source));
       inputOrder.forEach((input, i) => recorder.bind(tensors[input]!, sources[i]!));

@@ -1,8 +1,9 @@
 import type { Tensor, Tf } from '../engine.js';
 import type { OpAttribute, OutputInfo, TensorflowBackend, TensorflowBinding } from '../load/tensorflow-backend.js';
-import { CaptureError } from './capture-error.js';
+import { type CaptureError, refusal } from './capture-error.js';
 import type { Graph } from './graph.js';
 import { outputShapes, sizeOf, type TensorFacts } from './output-shapes.js';
+import { READS } from './refused-ops.js';
 
 interface Constant extends TensorFacts {
   values: unknown;
@@ -22,6 +23,7 @@ const FIRST_UNCOMPUTED_ID = -2;
 export class OpRecorder {
   readonly #backend: TensorflowBackend;
   readonly #binding: TensorflowBinding;
+  #functionName = '';
   /** Tensor id → name in the graph, for the function that is being recorded. */
   #sources = new Map<number, string>();
   #facts = new Map<number, TensorFacts>();
@@ -44,7 +46,8 @@ export class OpRecorder {
   }
 
   /** Forgets the function before. */
-  begin(): void {
+  begin(functionName: string): void {
+    this.#functionName = functionName;
     this.#sources = new Map();
     this.#facts = new Map();
     this.#created = new Map();
@@ -119,15 +122,8 @@ export class OpRecorder {
       tensorDataSync: {
         value: (id: number) => {
           // A kernel may look at a constant of its own, such as an axis; a computed value would be frozen.
-          if (this.#isComputed(id)) {
-            throw new CaptureError('A kernel in a captured function reads a computed value: it cannot be captured');
-          }
+          if (this.#isComputed(id)) throw this.#refusal(...READS);
           return binding.tensorDataSync(id);
-        },
-      },
-      runSavedModel: {
-        value: () => {
-          throw new CaptureError('A captured function cannot call another captured function or a SavedModel');
         },
       },
     }) as TensorflowBinding;
@@ -193,7 +189,10 @@ export class OpRecorder {
     const created = this.#created.get(id);
     if (created) return created.values as ArrayLike<number>;
     if (this.#isComputed(id)) {
-      throw new CaptureError('The shape of a tensor in a captured function depends on a computed value');
+      throw this.#refusal(
+        'has a shape that depends on a computed value',
+        'it would be frozen at capture; take the size from the shape of an input',
+      );
     }
     return this.#binding.tensorDataSync(id) as unknown as ArrayLike<number>;
   }
@@ -222,17 +221,24 @@ export class OpRecorder {
       return source;
     }
     const seen = this.#seen.get(id);
-    if (!seen) throw new CaptureError('A captured function uses a tensor of unknown origin');
+    if (!seen) throw this.#refusal('uses a tensor of unknown origin', 'pass it as an input');
     const values = this.#binding.tensorDataSync(id);
     const source = this.#constant({ ...seen, values });
     this.#outside.set(id, source);
     return source;
   }
 
+  #refusal(did: string, remedy: string): CaptureError {
+    return refusal(this.#functionName, did, remedy);
+  }
+
   /** A step has the same few numbers (a momentum, an epsilon) hundreds of times: one node for each. */
   #constant(constant: Constant): string {
     const { shape, dtype } = constant;
     const bytes = bytesOf(constant, this.#binding);
+    if (!bytes) {
+      throw this.#refusal('uses a constant of neither numbers nor booleans', 'keep it, and what works on it, outside');
+    }
     if (bytes.length > SMALL_BYTES) return this.graph.constant({ shape, dtype, content: bytes });
     const key = `${dtype} [${shape.join()}] ${Buffer.from(bytes).toString('hex')}`;
     const source = this.#small.get(key) ?? this.graph.constant({ shape, dtype, content: bytes });
@@ -246,11 +252,14 @@ function isSmall({ shape }: { shape: readonly number[] }): boolean {
 }
 
 /** Values as the bytes of a TensorFlow tensor (little-endian, as all machines that TensorFlow supports). */
-function bytesOf({ dtype, values }: Constant, { TF_FLOAT, TF_INT32, TF_BOOL }: TensorflowBinding): Uint8Array {
+function bytesOf(
+  { dtype, values }: Constant,
+  { TF_FLOAT, TF_INT32, TF_BOOL }: TensorflowBinding,
+): Uint8Array | undefined {
   if (ArrayBuffer.isView(values)) return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const numbers = values as number[];
   if (dtype === TF_FLOAT) return new Uint8Array(Float32Array.from(numbers).buffer);
   if (dtype === TF_INT32) return new Uint8Array(Int32Array.from(numbers).buffer);
   if (dtype === TF_BOOL) return Uint8Array.from(numbers);
-  throw new CaptureError('A captured function may use constants of numbers and booleans only');
+  return undefined;
 }

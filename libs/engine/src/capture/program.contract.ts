@@ -9,7 +9,7 @@ import { loadEngine } from '../load/load-engine.js';
 import type { TensorflowBackend } from '../load/tensorflow-backend.js';
 import type { Program, ProgramFunction } from '../program.js';
 import { createOptimizer } from '../training/create-optimizer.js';
-import { CaptureError, InputMismatchError } from './capture-error.js';
+import { InputMismatchError } from './capture-error.js';
 import { createProgram } from './create-program.js';
 
 /** Node's garbage collector, which it hides without a flag. */
@@ -283,84 +283,6 @@ export function programContract(backend: Backend): void {
       expect(() => program.call('evaluate', inputs() as Record<string, Tensor>)).toThrow(message);
       expect(() => program.call('other', {})).toThrow('no function "other"');
       program.dispose();
-    });
-  });
-
-  describe('creating a program', () => {
-    const stray = () => tf.variable(tf.scalar(2), false, `stray-${variables++}`);
-    const strayVariables: Variable[] = [];
-    const refused: [string, (x: Tensor) => Record<string, Tensor>, string][] = [
-      ['dataSync', (x) => ({ y: tf.scalar(x.dataSync()[0]!) }), 'reads the value of a tensor'],
-      ['arraySync', (x) => ({ y: tf.scalar((x.arraySync() as number[])[0]!) }), 'reads the value of a tensor'],
-      ['data', (x) => (void x.data(), { y: x }), 'reads the value of a tensor'],
-      ['tf.dropout', (x) => ({ y: tf.dropout(x, 0.5) }), 'calls tf.dropout'],
-      ['tf.randomUniform', (x) => ({ y: x.add(tf.randomUniform([2])) }), 'calls tf.randomUniform'],
-      ['tf.randomNormal', (x) => ({ y: x.add(tf.randomNormal([2])) }), 'calls tf.randomNormal'],
-      ['tf.truncatedNormal', (x) => ({ y: x.add(tf.truncatedNormal([2])) }), 'calls tf.truncatedNormal'],
-      ['Math.random', (x) => ({ y: x.mul(Math.random()) }), 'calls Math.random'],
-      ['a variable that is no state', (x) => ({ y: x.mul(strayVariables[0]!) }), 'reads the variable "stray-'],
-      ['returning one', () => ({ y: strayVariables[0]! }), 'returns the variable "stray-'],
-      [
-        'assigning to one',
-        (x) => (strayVariables[0]!.assign(x.sum() as never), { y: x }),
-        'assigns to the variable "stray-',
-      ],
-      ['creating a variable', (x) => ({ y: x.add(tf.variable(tf.scalar(1))) }), 'creates the variable'],
-      ['an output that is no tensor', () => ({ y: 3 as unknown as Tensor }), 'returns no live tensor as "y"'],
-    ];
-
-    it.each(refused)('refuses %s, and leaves everything as it was', (_, run, message) => {
-      strayVariables[0] = stray();
-      const state = { w: tf.variable(tf.scalar(5)) };
-      const before = tf.memory().numTensors;
-      const random = Math.random;
-      const create = () =>
-        createProgram(engine, {
-          state,
-          functions: { bad: { inputs: { x: { shape: [2] } }, run: ({ x }) => run(x!) } },
-        });
-      expect(create).toThrow(CaptureError);
-      expect(create).toThrow(message);
-      expect(create).toThrow('"bad"');
-      expect(tf.memory().numTensors).toBe(before);
-      expect(scalarOf(strayVariables[0]!)).toBe(2);
-      expect(scalarOf(state.w)).toBe(5);
-      expect(Math.random).toBe(random);
-      expect(tf.randomUniform([3]).dataSync()).toHaveLength(3);
-    });
-
-    // A backend without graphs calls the function anew each time, so it may do as it likes.
-    const refusesChange = (): void => {
-      let calls = 0;
-      const create = (run: ProgramFunction['run']) => () =>
-        createProgram(engine, { state: {}, functions: { bad: { inputs: { x: { shape: [2] } }, run } } });
-      const branch = create(({ x }) => ({ y: calls++ % 2 === 0 ? tf.relu(x!) : tf.exp(x!) }));
-      expect(branch).toThrow(CaptureError);
-      expect(branch).toThrow('"bad" does not do the same at every call');
-      expect(branch).toThrow(/operation 1 is (Relu|Exp) \[2\] in one call and (Relu|Exp) \[2\] in the next/);
-      const counter = create(({ x }) => ({ y: x!.mul(tf.scalar(calls++)) }));
-      expect(counter).toThrow(/the constant \[\] \d+ in one call and the constant \[\] \d+ in the next/);
-      const growing = create(({ x }) => ({ y: Array.from({ length: ++calls }).reduce<Tensor>((y) => y.add(1), x!) }));
-      expect(growing).toThrow('the end in one call');
-    };
-    if (backend === 'tensorflow') it('refuses a function that does not do the same at every call', refusesChange);
-
-    it('refuses an asynchronous function', () => {
-      const later = (async ({ x }: Record<string, Tensor>) => ({ y: x! })) as unknown as ProgramFunction['run'];
-      const promise = (({ x }: Record<string, Tensor>) =>
-        Promise.resolve({ y: x! })) as unknown as ProgramFunction['run'];
-      for (const run of [later, promise]) {
-        expect(() =>
-          createProgram(engine, { state: {}, functions: { bad: { inputs: { x: { shape: [1] } }, run } } }),
-        ).toThrow('is asynchronous');
-      }
-    });
-
-    it('refuses one variable under two names', () => {
-      const variable = tf.variable(tf.scalar(1));
-      expect(() => createProgram(engine, { state: { a: variable, b: variable }, functions: {} })).toThrow(
-        'one variable',
-      );
     });
   });
 }

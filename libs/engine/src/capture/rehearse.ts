@@ -1,6 +1,6 @@
 import type { Tensor, Tf, Variable } from '../engine.js';
 import type { ProgramFunction } from '../program.js';
-import { CaptureError } from './capture-error.js';
+import { CaptureError, refusal } from './capture-error.js';
 import type { SizedSignature } from './check-inputs.js';
 import { describe, guarded, NOT_IN_STATE } from './guards.js';
 import { difference, Trace } from './trace.js';
@@ -49,7 +49,8 @@ export function rehearse<T>(
   const gone = Object.entries({ ...state, ...constants }).find(([, variable]) => variable.isDisposed);
   if (gone) {
     throw new CaptureError(
-      `"${gone[0]}" has been disposed of: the captured function "${functionName}" cannot be called for other sizes than before`,
+      `"${gone[0]}" has been disposed of: the captured function "${functionName}" cannot be called for other sizes than before. ` +
+        'Dispose of variables after the program',
     );
   }
   const registered = (tf.engine() as unknown as { registeredVariables: Record<string, Variable> }).registeredVariables;
@@ -80,8 +81,10 @@ export function rehearse<T>(
       for (const variable of Object.values(registered)) {
         if (!before.has(variable)) {
           variable.dispose();
-          throw new CaptureError(
-            `The captured function "${functionName}" creates the variable ${describe(variable)}: create it before`,
+          throw refusal(
+            functionName,
+            `creates the variable ${describe(variable)}`,
+            'create it before, and add it to the state',
           );
         }
       }
@@ -89,15 +92,14 @@ export function rehearse<T>(
       const undeclared = changed.find((variable) => !declared.has(variable));
       if (undeclared) {
         const remedy = readable.has(undeclared) ? 'it is a constant; make it part of the state' : NOT_IN_STATE;
-        throw new CaptureError(
-          `The captured function "${functionName}" assigns to the variable ${describe(undeclared)}: ${remedy}`,
-        );
+        throw refusal(functionName, `assigns to the variable ${describe(undeclared)}`, remedy);
       }
       const parted = expected && difference(expected, trace);
       if (parted) {
-        throw new CaptureError(
-          `The captured function "${functionName}" does not do the same at every call, and only one call is captured: ${parted}. ` +
-            'Make what changes an input, or two functions of the two ways',
+        throw refusal(
+          functionName,
+          'does not do the same at every call, and only one call is captured',
+          `${parted}. Make what changes an input, or two functions of the two ways`,
         );
       }
       const names = Object.keys(state).filter((name) => changed.includes(state[name]!));
@@ -118,24 +120,32 @@ function checkOutputs(functionName: string, outputs: unknown, foreign: ReadonlyM
     throw asynchronous(functionName);
   }
   if (typeof outputs !== 'object' || outputs === null) {
-    throw new CaptureError(`The captured function "${functionName}" must return an object of tensors`);
+    throw refusal(
+      functionName,
+      'returns no object of tensors',
+      'return one, such as { loss }, or {} where there is none',
+    );
   }
   for (const [name, output] of Object.entries(outputs as Record<string, Partial<Tensor> | undefined>)) {
     if (!output?.dataId || output.isDisposed) {
-      throw new CaptureError(`The captured function "${functionName}" returns no live tensor as "${name}"`);
+      throw refusal(
+        functionName,
+        `returns no live tensor as "${name}"`,
+        'return one that is not disposed of; of a number it is tf.scalar',
+      );
     }
     const variable = foreign.get(output.dataId);
     if (variable) {
-      throw new CaptureError(
-        `The captured function "${functionName}" returns the variable ${describe(variable)}: ${NOT_IN_STATE}`,
-      );
+      throw refusal(functionName, `returns the variable ${describe(variable)}`, NOT_IN_STATE);
     }
   }
 }
 
 function asynchronous(functionName: string): CaptureError {
-  return new CaptureError(
-    `The captured function "${functionName}" is asynchronous: only synchronous ones can be captured`,
+  return refusal(
+    functionName,
+    'is asynchronous',
+    'only synchronous ones can be captured; wait before it is called, and pass the result as an input',
   );
 }
 
