@@ -2,7 +2,7 @@
 // stored, in one file. Task: { folder, sizes: { NAME: { images, testImages } } }.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parseSpec } from '#contracts';
+import { parseSpec, PreparationSchema } from '#contracts';
 import { openDataset } from '#datasets';
 import { cacheFolder, loadEngine } from '#engine';
 import { convertWeights, nullRunContext, openClassifier, runPipeline } from '#pipelines';
@@ -37,7 +37,8 @@ teacher.dispose();
 
 async function writeImages(place, size) {
   await mkdir(place, { recursive: true });
-  const { dataset: spec, image } = parsed(distillationSpec({ ...size, epochs: 1, precision: 'float32' }));
+  const { dataset: spec, image: written } = parsed(distillationSpec({ ...size, epochs: 1, precision: 'float32' }));
+  const image = PreparationSchema.parse(written);
   const dataset = await openDataset(spec, image, { cacheFolder: cacheFolder(), seed: 0, signal, log: () => {} });
   const { train, unlabelled, test } = dataset;
   const images = Buffer.concat([await pixelsOf(train), await pixelsOf(unlabelled)]);

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { AugmentationSpecSchema, ImageSpecSchema } from '#contracts';
+import { AugmentationSpecSchema, PreparationSchema } from '#contracts';
 import { augment, normalise } from '#datasets';
 import { createOptimizer, createProgram, createWeightAverage, loadEngine, type Engine, type Tensor } from '#engine';
 import { createModel, stateDict, type ForwardMode } from '#models';
@@ -13,7 +13,7 @@ const BATCH = 4;
 const CLASSES = 5;
 const SIZE = 32;
 const STEPS = 3;
-const IMAGE = ImageSpecSchema.parse({ size: SIZE });
+const IMAGE = PreparationSchema.parse({ size: SIZE });
 const AUGMENTATION = AugmentationSpecSchema.parse({
   flip: true,
   crop: 2,

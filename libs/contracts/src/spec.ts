@@ -58,13 +58,24 @@ export const DatasetSpecSchema = z.union(
   { error: 'needs either "name" (a known dataset) or "path" (a folder)' },
 );
 
+const mean = z.tuple([finite, finite, finite]);
+const std = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
+
+/** What a spec says of its images. */
 export const ImageSpecSchema = z.strictObject({
   /** Height and width of the network's input, pixels. */
   size: z.int().min(8).max(1024).default(224),
   /** `squash`: Resize((h, w)), the aspect ratio is not kept. `crop`: Resize(short side), centre crop. */
   resize: z.enum(['squash', 'crop']).default('squash'),
-  mean: z.tuple([finite, finite, finite]).default([0.485, 0.456, 0.406]),
-  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]).default([0.229, 0.224, 0.225]),
+  /** Default: those that the weights were trained with, ImageNet's where they do not say or there are none. */
+  mean: mean.optional(),
+  std: std.optional(),
+});
+
+/** How a network's images are prepared, as it is kept with the weights. What a spec leaves out is ImageNet's. */
+export const PreparationSchema = ImageSpecSchema.extend({
+  mean: mean.default([0.485, 0.456, 0.406]),
+  std: std.default([0.229, 0.224, 0.225]),
 });
 
 const lambda = z.number().nonnegative().max(1e6);
@@ -173,6 +184,7 @@ export type EnsembleSpec = z.output<typeof EnsembleSpecSchema>;
 export type LogisticSpec = z.output<typeof LogisticSpecSchema>;
 export type DatasetSpec = z.output<typeof DatasetSpecSchema>;
 export type ImageSpec = z.output<typeof ImageSpecSchema>;
+export type Preparation = z.output<typeof PreparationSchema>;
 export type RegularizationSpec = z.output<typeof RegularizationSpecSchema>;
 export type PipelineName = Spec['pipeline'];
 export const PIPELINES = ['transfer', 'distillation', 'logistic'] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KNOWN_MODELS } from './known-models.js';
-import { ImageSpecSchema } from './spec.js';
+import { PreparationSchema } from './spec.js';
 
 /** What `distillery weights convert` writes. */
 export const MODEL_FORMATS = ['model-folder', 'safetensors', 'torch', 'tfjs', 'saved-model'] as const;
@@ -20,7 +20,7 @@ export const WeightsReportSchema = z.object({
   /** What the outputs mean; absent where the file does not say. */
   classes: z.array(z.string()).optional(),
   /** How images are prepared; absent where the file does not say. */
-  image: ImageSpecSchema.optional(),
+  image: PreparationSchema.optional(),
   tensors: z.array(z.object({ name: z.string(), shape: z.array(z.int()) })),
   /** Numbers in all tensors. */
   numbers: z.int(),

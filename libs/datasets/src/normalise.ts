@@ -1,4 +1,4 @@
-import type { ImageSpec } from '#contracts';
+import type { Preparation } from '#contracts';
 import type { Tensor4D } from '@tensorflow/tfjs';
 import type { Engine, Tensor } from '#engine';
 import { enlarge } from './enlarge.js';
@@ -16,7 +16,7 @@ const WHITE = 255;
  * @param images `[batch, height, width, 3]` of 0 to 255, int32 or float32
  * @returns `[batch, size, size, 3]` float32
  */
-export function normalise(engine: Engine, images: Tensor, image: Pick<ImageSpec, 'size' | 'mean' | 'std'>): Tensor {
+export function normalise(engine: Engine, images: Tensor, image: Pick<Preparation, 'size' | 'mean' | 'std'>): Tensor {
   const { tf } = engine;
   return tf.tidy(() => {
     const scale = tf.tensor1d(image.std.map((std) => 1 / (WHITE * std)));

@@ -139,19 +139,35 @@ describe('classic mistakes of transfer and of logistic regression', () => {
     };
     const OWN = { size: TOY_SIZE, resize: 'squash', mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
 
-    it('are prepared as the weights expect, whatever the spec says, and the saved model says how', async () => {
-      const [plain, other] = [recording(cache), recording(cache)];
+    it('are an error that says both sides; what is not written is as the weights expect, and the saved model says how', async () => {
+      const refused = transfer(recording(cache), { ...fromFile(), image: otherWay });
+      await expect(refused).rejects.toMatchObject({
+        name: 'UserError',
+        field: 'image.mean',
+        message:
+          `image.mean is 0.1, 0.2, 0.3 in the spec and 0.5, 0.5, 0.5 with the weights in ${pretrained}; ` +
+          `image.std is 0.9, 0.8, 0.7 in the spec and 0.25, 0.25, 0.25 with the weights in ${pretrained}`,
+        remedy: expect.stringContaining('Leave image.mean and image.std out of the spec') as string,
+      });
+      const [plain, same] = [recording(cache), recording(cache)];
       await transfer(plain, fromFile());
-      await transfer(other, { ...fromFile(), image: otherWay });
-      expect(weightsHash(other)).toBe(weightsHash(plain));
-      const { model, image } = await imageOf(other, 'prepared');
+      await transfer(same, { ...fromFile(), image: OWN });
+      expect(weightsHash(same)).toBe(weightsHash(plain));
+      const { model, image } = await imageOf(plain, 'prepared');
       expect(image).toEqual(OWN);
 
-      const [one, another] = [recording(cache), recording(cache)];
-      await logistic(one, model);
-      await logistic(another, model, { image: otherWay });
-      expect(weightsHash(another)).toBe(weightsHash(one));
-      expect((await imageOf(another, 'logistic')).image).toEqual(OWN);
+      const map = recording(cache);
+      await logistic(map, model);
+      expect((await imageOf(map, 'logistic')).image).toEqual(OWN);
+      for (const [image, field] of [
+        [otherWay, 'image.mean'],
+        [{ size: 2 * TOY_SIZE }, 'image.size'],
+        [{ size: TOY_SIZE, resize: 'crop' }, 'image.resize'],
+      ] as const) {
+        const contradicting = logistic(recording(cache), model, { image });
+        await expect(contradicting).rejects.toMatchObject({ name: 'UserError', field });
+        await expect(contradicting).rejects.toThrow(/in the spec and .* with the teacher small_cnn/);
+      }
     });
 
     it('would be seen: without weights of their own, the preparation changes what is learned', async () => {

@@ -119,9 +119,14 @@ describe('distillation', () => {
       context: larger,
     });
     const model = await saveArtifacts(larger, path.join(folder, 'larger'));
-    const report = await run(recording(cache), { teacher: { path: model } });
+    const context = recording(cache);
+    const report = await run(context, { teacher: { path: model } });
     expect(report.test.top1).toBe(1);
     expect(report.teacher!.testTop1).toBe(1);
+    expect(context.lines.filter((line) => line.includes('its own way'))).toEqual([
+      'info: The teacher small_cnn sees the images its own way: mean 0.5, 0.5, 0.5, deviation 0.5, 0.5, 0.5; ' +
+        'the student: mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225',
+    ]);
   });
 
   it('learns from images without labels, but not what class their folder says', async () => {

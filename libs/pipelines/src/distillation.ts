@@ -5,6 +5,7 @@ import { createModel, type ForwardMode, type Model } from '#models';
 import { classifierOf, partsOf } from './classifier/build-classifier.js';
 import type { Classifier } from './classifier/classifier.js';
 import { writeModelFolder } from './classifier/model-folder.js';
+import { preparationOf } from './classifier/preparation.js';
 import { distillationLoss } from './losses/distillation-loss.js';
 import { mixedHints } from './losses/mixed-hints.js';
 import { mixedSoftLabels } from './losses/mixed-soft-labels.js';
@@ -18,6 +19,7 @@ import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { checkViews, consistentViews, type ConsistentViews } from './teacher/consistent-views.js';
 import { hintLayers, type HintLayers } from './teacher/hint-layers.js';
 import { hintProjector } from './teacher/hint-projector.js';
+import { sayWhatIsSeenOtherwise } from './teacher/seen-otherwise.js';
 import { looksPerImage, softTargets, type SoftTargets } from './teacher/soft-targets.js';
 import { teacherTestLogits } from './teacher/teacher-logits.js';
 import { openTeachers, teachersFingerprint, teachersName, type Teacher } from './teacher/teachers.js';
@@ -49,25 +51,25 @@ const TEACHER_COST = 5;
 export const distillation: Pipeline<DistillationSpec> = async (run) => {
   const { engine, spec, seed, context } = run;
   const began = performance.now();
-  const dataset = await openRunDataset(spec.dataset, spec.image, run);
+  const image = preparationOf(spec.image);
+  const dataset = await openRunDataset(spec.dataset, image, run);
   const opened: Dataset[] = [dataset];
   const owned: { dispose(): void }[] = [];
   try {
     const { classes } = dataset;
-    const teachers = await openTeachers(engine, spec.teacher, classes, { ...run, image: spec.image });
-    owned.push(...teachers.map(({ classifier }) => classifier));
+    const teachers = await openTeachers(engine, spec.teacher, classes, { ...run, image });
+    const networks = teachers.map(({ classifier }) => classifier);
+    owned.push(...networks);
     checkLoss(spec, teachers, context);
-    if (spec.views > 0) {
-      const networks = teachers.map(({ classifier }) => classifier);
-      checkViews(spec.training.augmentation, spec.image, networks);
-    }
+    if (spec.views > 0) checkViews(spec.training.augmentation, image, networks);
+    sayWhatIsSeenOtherwise(networks, image, context);
     const images = joinSplits(dataset.train, dataset.unlabelled);
     const student = createModel(engine, spec.student.model, { classes: classes.length, seed });
     owned.push(student);
     const layers = hintLayers(engine, spec, teachers[0].classifier, student, images.length);
     const teacherViews: Dataset[] = [];
     for (const { classifier } of teachers) {
-      const view = await datasetFor(classifier, dataset, spec.dataset, spec.image, run);
+      const view = await datasetFor(classifier, dataset, spec.dataset, image, run);
       teacherViews.push(view);
       if (view !== dataset) opened.push(view);
     }
@@ -92,7 +94,7 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     const surroundings = { engine, context, meter, identity, checkpoint, elapsedMs };
     const result = await learn(run, student, images, { targets, layers, views }, dataset, batchSize, surroundings);
 
-    const meaning = { classNames: classes, image: spec.image, outputs: 'softmax' as const };
+    const meaning = { classNames: classes, image, outputs: 'softmax' as const };
     const parts = { ...partsOf(student), ...meaning, trainedOn: dataset.contentHash };
     const classifier: Classifier = classifierOf(student, parts);
     const modelBytes = await writeModelFolder(context, classifier);
@@ -142,7 +144,8 @@ async function learn(
   batchSize: number,
   surroundings: TrainingSurroundings,
 ): Promise<TrainingResult> {
-  const { training, image, loss } = spec;
+  const { training, loss } = spec;
+  const image = preparationOf(spec.image);
   const classes = dataset.classes.length;
   const epochSteps = stepsPerEpoch(images.length, batchSize);
   // What the views have done is not done again.

@@ -40,6 +40,7 @@ describe('the temperature of a logistic regression', () => {
       const context = recording(cacheFolder());
       const spec = toySpec('logistic', '', {
         dataset: DATASET,
+        image: { size: 14 },
         teacher: { path: teacher },
         features: 'penultimate',
         loss: { kind },

@@ -4,6 +4,7 @@ import type { StateDict } from '#models';
 import { buildClassifier } from './classifier/build-classifier.js';
 import type { Classifier } from './classifier/classifier.js';
 import { writeModelFolder } from './classifier/model-folder.js';
+import { checkPreparation, preparationOf } from './classifier/preparation.js';
 import type { OutputKind } from './classifier/probabilities.js';
 import { joined } from './logistic-regression/joined.js';
 import { lambdaGrid, type LambdaGrid } from './logistic-regression/lambda-grid.js';
@@ -72,8 +73,10 @@ export const logistic: Pipeline<LogisticSpec> = async (run) => {
   const owned: { dispose(): void }[] = [];
   const opened: Dataset[] = [];
   try {
-    const teacher = await openTeacher(engine, spec.teacher, { ...run, image: spec.image, isBuiltOn: true });
+    const image = preparationOf(spec.image);
+    const teacher = await openTeacher(engine, spec.teacher, { ...run, image, isBuiltOn: true });
     owned.push(teacher);
+    checkPreparation(spec.image, teacher.image, `the teacher ${teacher.name}`);
     checkHasFeatures(teacher, spec);
     const dataset = await openRunDataset(spec.dataset, teacher.image, run);
     opened.push(dataset);

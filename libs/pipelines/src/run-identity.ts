@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Spec } from '#contracts';
+import type { ImageSpec, Spec } from '#contracts';
 import type { Dataset } from '#datasets';
 import type { Engine } from '#engine';
+import { preparationOf } from './classifier/preparation.js';
 import type { Checkpoint, RunContext } from './run-context.js';
 
 /** Hash of all that decides what a run computes: a checkpoint of the same identity can be continued. */
@@ -15,7 +16,9 @@ export function runIdentity(
   const { name: _name, project: _project, resources: _resources, report: _report, ...rest } = spec;
   const { seeds: _seeds, matrix: _matrix, ...decisive } = rest;
   const parts = [decisive, seed, dataset.contentHash, teacher?.fingerprint, engine.backend];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  // What is left out counts as what it stands for, also of a teacher that is described in place.
+  const complete = (key: string, part: unknown) => (key === 'image' ? preparationOf(part as ImageSpec) : part);
+  return createHash('sha256').update(JSON.stringify(parts, complete)).digest('hex');
 }
 
 /** The checkpoint to continue from; one that is of other work (the images have changed, say) is left with a warning. */

@@ -1,7 +1,8 @@
-import type { ImageSpec, TransferSpec } from '#contracts';
+import type { Preparation, TransferSpec } from '#contracts';
 import type { Engine, Tensor } from '#engine';
 import { createModel, loadPretrained, loadStateDict, newHead, type Model } from '#models';
 import type { RunContext } from '../run-context.js';
+import { checkPreparation, preparationOf, preparedAs } from './preparation.js';
 import { findWeights, namingField } from './weights.js';
 
 /** A network whose head is new, with the means to make it as often as it is needed. */
@@ -12,18 +13,20 @@ export interface Backbone {
    * head that fits, since its large features throw a random head, and then the backbone, about.
    */
   readonly folded: boolean;
-  /** The spec's image, with the mean and deviation that the weights were trained with. */
-  readonly image: ImageSpec;
+  /** The spec's size and way of resizing, the mean and deviation that the weights were trained with. */
+  readonly image: Preparation;
   /** @param calibrationImages about 1,000 prepared training images, where batch normalisation is to be calibrated */
   load(classes: number, calibrationImages?: () => AsyncIterable<Tensor>): Promise<Model>;
 }
 
-/** @throws UserError naming `backbone.weights` */
+/** @throws UserError naming `backbone.weights`, or the part of `image` that contradicts them */
 export async function findBackbone(
   engine: Engine,
-  { backbone, image }: Pick<TransferSpec, 'backbone' | 'image'>,
+  spec: Pick<TransferSpec, 'backbone' | 'image'>,
   { seed, baseFolder, context }: { seed: number; baseFolder: string; context: RunContext },
 ): Promise<Backbone> {
+  const { backbone } = spec;
+  const image = preparationOf(spec.image);
   const field = 'backbone.weights';
   const found = await findWeights(backbone, { field, baseFolder });
   switch (found.kind) {
@@ -35,6 +38,7 @@ export async function findBackbone(
         load: async (classes) => createModel(engine, backbone.model, { classes, seed }),
       };
     case 'named':
+      checkPreparation(spec.image, found.source.preprocessing, `the weights ${found.source.name}`);
       return {
         pretrained: true,
         folded: found.source.folded,
@@ -57,6 +61,9 @@ export async function findBackbone(
       const { architecture, variant, networkOutputs, state } = found.parts;
       if (found.kind === 'bare') {
         context.log('info', `${found.path} does not say how images were prepared: mean and deviation are the spec's`);
+      } else {
+        const { mean, std } = found.parts.image;
+        checkPreparation(spec.image, { mean, std }, `the weights in ${found.path}`);
       }
       return {
         pretrained: true,
@@ -75,21 +82,4 @@ export async function findBackbone(
       };
     }
   }
-}
-
-/** Pretrained weights see images as in their own training, whatever the spec says of mean and deviation. */
-export function preparedAs(
-  own: { mean: readonly number[]; std: readonly number[] },
-  image: ImageSpec,
-  context: Pick<RunContext, 'log'>,
-): ImageSpec {
-  const mean = [...own.mean] as ImageSpec['mean'];
-  const std = [...own.std] as ImageSpec['std'];
-  if (mean.join() !== image.mean.join() || std.join() !== image.std.join()) {
-    context.log(
-      'info',
-      `Images are prepared as the weights expect: mean ${mean.join(', ')}, deviation ${std.join(', ')}`,
-    );
-  }
-  return { ...image, mean, std };
 }

@@ -1,4 +1,4 @@
-import type { ImageSpec } from '#contracts';
+import type { Preparation } from '#contracts';
 import type { Tensor, Variable } from '#engine';
 import type { StateDict } from '#models';
 import type { OutputKind } from './probabilities.js';
@@ -16,7 +16,7 @@ export interface ClassifierParts {
   /** What the outputs stand for; empty where there are only pretrained features and no classification head. */
   classNames: readonly string[];
   /** Its own preprocessing, which need not be that of the run that uses it. */
-  image: ImageSpec;
+  image: Preparation;
   outputs: OutputKind;
   /** Content hash of the dataset whose training images it has seen, where that is known. */
   trainedOn?: string;
@@ -39,7 +39,7 @@ export interface Classifier {
   /** What it is, in words: "mobilenet_v2 (coco)". */
   readonly name: string;
   readonly classNames: readonly string[];
-  readonly image: ImageSpec;
+  readonly image: Preparation;
   readonly outputs: OutputKind;
   /** Trained numbers. */
   readonly parameters: number;

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import {
-  ImageSpecSchema,
   isWeightsPath,
+  PreparationSchema,
   UserError,
-  type ImageSpec,
+  type Preparation,
   type WeightsMessage,
   type WeightsReport,
 } from '#contracts';
@@ -19,7 +19,7 @@ export type Conversion = NonNullable<WeightsMessage['convert']>;
 type Surroundings = Pick<RunContext, 'cacheFolder' | 'weightsMirror' | 'signal'>;
 
 /** What is known of a model; what is not, an option must say, or a default. */
-type Known = Omit<ClassifierParts, 'classNames' | 'image'> & { classNames?: readonly string[]; image?: ImageSpec };
+type Known = Omit<ClassifierParts, 'classNames' | 'image'> & { classNames?: readonly string[]; image?: Preparation };
 
 /**
  * Writes weights as a model of another format. Class names and preprocessing travel with them; where the weights do not
@@ -108,8 +108,8 @@ async function readPublished(
         remedy: 'Train a head on them first (pipeline: transfer), and convert the model of that run.',
       });
     }
-    const [mean, std] = [[...preprocessing.mean], [...preprocessing.std]] as [ImageSpec['mean'], ImageSpec['std']];
-    const image: ImageSpec = { size: imageSize, resize: 'crop', mean, std };
+    const [mean, std] = [[...preprocessing.mean], [...preprocessing.std]] as [Preparation['mean'], Preparation['std']];
+    const image: Preparation = { size: imageSize, resize: 'crop', mean, std };
     return { ...partsOf(loaded), variant, classNames, image, outputs: 'softmax' };
   } finally {
     loaded.dispose();
@@ -149,13 +149,13 @@ function classNamesOf(file: string, known: Known, { classes }: Conversion, assum
   return Array.from({ length: known.networkOutputs }, (_, index) => String(index));
 }
 
-function imageOf(file: string, known: Known, options: Conversion, assumed: string[]): ImageSpec {
+function imageOf(file: string, known: Known, options: Conversion, assumed: string[]): Preparation {
   const { size, resize, mean, std } = options;
   const own = known.image;
   if (own === undefined) {
     if (mean === undefined || std === undefined) assumed.push("images: prepared with ImageNet's mean and deviation");
     if (size === undefined) assumed.push(`images: of ${usualSize(known.architecture)} pixels`);
-    return ImageSpecSchema.parse({ size: size ?? usualSize(known.architecture), resize, mean, std });
+    return PreparationSchema.parse({ size: size ?? usualSize(known.architecture), resize, mean, std });
   }
   for (const [name, asked] of Object.entries({ mean, std })) {
     const theirs = own[name as 'mean' | 'std'];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ImageSpecSchema, UserError } from '#contracts';
+import { PreparationSchema, UserError } from '#contracts';
 import type { Engine } from '#engine';
 import { parseSafetensors, writeSafetensors, type StateDict } from '#models';
 import type { RunContext } from '../run-context.js';
@@ -30,7 +30,7 @@ const ModelFileSchema = z.object({
   /** `softmax`: one question with many answers; `sigmoid`: one yes-or-no question per class. */
   outputs: z.enum(['softmax', 'sigmoid']),
   /** Input: `(pixel / 255 − mean) / std` per channel, fitted to size × size by `resize`. */
-  image: ImageSpecSchema,
+  image: PreparationSchema,
   parameters: z.int(),
   /** Content hash of the dataset whose training images it has seen. */
   trainedOn: z.string().optional(),

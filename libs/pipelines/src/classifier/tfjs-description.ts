@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ImageSpecSchema, UserError, type ImageSpec } from '#contracts';
+import { PreparationSchema, UserError, type Preparation } from '#contracts';
 import { describedModel, type TfjsModel } from '#models';
 
 /** Beside `model.json` of a network from elsewhere, what it cannot say of itself. */
@@ -11,7 +11,7 @@ const DescriptionSchema = z.strictObject({
   /** Meaning of the outputs, in their order. */
   classes: z.array(z.string()).min(1),
   /** Input: `(pixel / 255 − mean) / std` per channel, fitted to size × size by `resize`. */
-  image: ImageSpecSchema,
+  image: PreparationSchema,
   outputs: z.enum(['softmax', 'sigmoid']).optional(),
   /** Name of the node that gives the logits; default: the model's one output, before a softmax or sigmoid. */
   logits: z.string().optional(),
@@ -21,7 +21,12 @@ const DescriptionSchema = z.strictObject({
 export type TfjsDescription = z.infer<typeof DescriptionSchema>;
 
 /** Images of a graph that was written here are prepared inside it: it takes 0 to 255. */
-const UNPREPARED = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] } satisfies Partial<ImageSpec>;
+const UNPREPARED = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] } satisfies Partial<Preparation>;
+
+/** Whether a network takes the bytes as they are, so that what it makes of their colours is not to be seen from outside. */
+export function isPreparedWithin({ mean, std }: Pick<Preparation, 'mean' | 'std'>): boolean {
+  return String([mean, std]) === String([UNPREPARED.mean, UNPREPARED.std]);
+}
 
 /** @throws UserError where a model from elsewhere is not described, or not rightly */
 export async function describeTfjsModel(folder: string, { metadata }: TfjsModel): Promise<TfjsDescription> {
@@ -29,7 +34,7 @@ export async function describeTfjsModel(folder: string, { metadata }: TfjsModel)
   if (own !== undefined) {
     const { classes, imageSize, resize } = own.description;
     const outputs = metadata.outputs === 'sigmoid' ? 'sigmoid' : 'softmax';
-    const image = ImageSpecSchema.parse({ size: imageSize, resize, ...UNPREPARED });
+    const image = PreparationSchema.parse({ size: imageSize, resize, ...UNPREPARED });
     return { classes: [...classes], image, outputs, logits: 'logits' };
   }
   const file = join(folder, TFJS_DESCRIPTION_FILE);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PreparationSchema } from '#contracts';
 import { openDataset, type Dataset, type Split } from '#datasets';
 import { loadEngine, type Engine } from '#engine';
 import { createModel } from '#models';
@@ -37,7 +38,7 @@ describe('cached outputs', () => {
     classifier = buildClassifier(engine, {
       ...partsOf(model),
       classNames: [...dataset.classes],
-      image: spec.image,
+      image: PreparationSchema.parse(spec.image),
       outputs: 'softmax',
     });
     model.dispose();

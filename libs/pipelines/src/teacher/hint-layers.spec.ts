@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ImageSpecSchema } from '#contracts';
+import { PreparationSchema } from '#contracts';
 import { loadEngine, type Engine } from '#engine';
 import { createModel, type Model } from '#models';
 import { toySpec } from '../../../../test/pipelines/toy.js';
@@ -15,7 +15,7 @@ describe('hintLayers', () => {
     engine = await loadEngine();
     student = createModel(engine, 'resnet8', { classes: 3, seed: 0 });
     const model = createModel(engine, 'resnet20', { classes: 3, seed: 1 });
-    const image = ImageSpecSchema.parse({ size: 48 });
+    const image = PreparationSchema.parse({ size: 48 });
     teacher = classifierOf(model, { ...partsOf(model), classNames: ['a', 'b', 'c'], image, outputs: 'softmax' });
   });
   afterAll(() => {

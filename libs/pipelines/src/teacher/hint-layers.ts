@@ -4,6 +4,7 @@ import type { Engine, Tensor } from '#engine';
 import type { ForwardMode, Model } from '#models';
 import { describeModel } from '../classifier/build-classifier.js';
 import type { Classifier } from '../classifier/classifier.js';
+import { preparationOf } from '../classifier/preparation.js';
 import { checkStage, layersAfterStages } from '../classifier/stage-outputs.js';
 import type { AskedOutput } from '../outputs/asked-output.js';
 import { averagePoolTo } from '../outputs/average-pool-to.js';
@@ -58,7 +59,7 @@ export function hintLayers(
   checkStage(studentLayer, [...after.keys()], `the student ${describeModel(student)}`, 'loss.studentLayer');
   const watched = after.get(studentLayer);
   const ofStudent = shapeOf(engine, image.size, (zeros) =>
-    student.forward(normalise(engine, zeros, image), 'inference', watched),
+    student.forward(normalise(engine, zeros, preparationOf(image)), 'inference', watched),
   );
   const ofTeacher = shapeOf(engine, teacher.image.size, (zeros) => ({ input: teacher.map(zeros, teacherLayer) }));
   const size = sizeOf(hintSize, ofStudent.size, ofTeacher.size);

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { UserError, type ImageSpec, type InlineTeacherSpec, type LogisticSpec, type TeacherSpec } from '#contracts';
+import { UserError, type InlineTeacherSpec, type LogisticSpec, type Preparation, type TeacherSpec } from '#contracts';
 import type { Engine } from '#engine';
 import { loadPretrainedClassifier } from '#models';
-import { preparedAs } from '../classifier/backbone.js';
 import { buildClassifier, classifierOf, partsOf } from '../classifier/build-classifier.js';
 import type { Classifier } from '../classifier/classifier.js';
 import { isModelFolder, openClassifier } from '../classifier/model-folder.js';
+import { preparedAs } from '../classifier/preparation.js';
 import { findWeights, namingField } from '../classifier/weights.js';
 import type { RunContext } from '../run-context.js';
 
@@ -14,7 +14,7 @@ export interface TeacherOptions {
   teacherFolder?: string;
   baseFolder: string;
   /** Of the run: a teacher that is nothing but pretrained weights looks at images of this size. */
-  image: ImageSpec;
+  image: Preparation;
   context: RunContext;
   /** The spec's field that holds the teacher. Default `teacher`. */
   field?: string;

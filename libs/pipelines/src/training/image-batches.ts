@@ -1,5 +1,5 @@
 import type { Tensor1D } from '@tensorflow/tfjs';
-import type { ImageSpec } from '#contracts';
+import type { Preparation } from '#contracts';
 import { batchCount, batches, normalise, type Split } from '#datasets';
 import type { Engine, InputSignature, ProgramInput, Tensor } from '#engine';
 import type { RunContext } from '../run-context.js';
@@ -66,7 +66,7 @@ const CALIBRATION_BATCH = 128;
 export async function* calibrationBatches(
   engine: Engine,
   split: Split,
-  image: ImageSpec,
+  image: Preparation,
   seed: number,
 ): AsyncGenerator<Tensor> {
   const { tf } = engine;
