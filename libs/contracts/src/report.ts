@@ -210,8 +210,23 @@ export const ReportSchema = z.object({
   test: EvaluationSchema,
   /** Which of the test images are answered rightly: runs are compared image by image with it. */
   testAnswers: TestAnswersSchema.optional(),
-  /** How often this attempt has opened the test split, counted where it is read; more than 1 would be a mistake. */
+  /**
+   * How often the test images were read by whoever read them most, counted where they are read; more than 1 would be a
+   * mistake. Of this attempt: one that was interrupted has read them, if at all, after its last step, with the same weights.
+   */
   testReads: z.int().optional(),
+  /** Everybody who has read them. */
+  testReaders: z
+    .array(
+      z.object({
+        /** `model`, which the teacher may look beside, or the spec's field of a teacher that looks at them by itself. */
+        reader: z.string(),
+        reads: z.int(),
+        /** How many of its reads were before the model was finished: 0. */
+        early: z.int(),
+      }),
+    )
+    .optional(),
   calibration: CalibrationSchema.optional(),
   gap: GapSchema.optional(),
   cost: CostSchema.optional(),

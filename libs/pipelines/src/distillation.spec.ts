@@ -123,6 +123,21 @@ describe('distillation', () => {
     const report = await run(context, { teacher: { path: model } });
     expect(report.test.top1).toBe(1);
     expect(report.teacher!.testTop1).toBe(1);
+    const once = { reads: 1, early: 0 };
+    expect(report).toMatchObject({
+      testReads: 1,
+      testReaders: [
+        { reader: 'model', ...once },
+        { reader: 'teacher', ...once },
+      ],
+    });
+    // What it says of them is known now.
+    const again = await run(recording(cache), { teacher: [{ path: model }, { path: teacher }] });
+    expect(again.testReaders).toEqual([
+      { reader: 'model', ...once },
+      { reader: 'teacher.1', ...once },
+      { reader: 'teacher.0', reads: 0, early: 0 },
+    ]);
     expect(context.lines.filter((line) => line.includes('its own way'))).toEqual([
       'info: The teacher small_cnn sees the images its own way: mean 0.5, 0.5, 0.5, deviation 0.5, 0.5, 0.5; ' +
         'the student: mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225',

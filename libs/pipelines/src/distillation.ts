@@ -14,7 +14,7 @@ import { ProgressMeter, type Phase } from './progress-meter.js';
 import { regularization } from './regularization/regularization.js';
 import { reportOn, reportPhase } from './report/report-on.js';
 import type { RunContext } from './run-context.js';
-import { datasetFor, openRunDataset } from './run-dataset.js';
+import { datasetFor, openRunDataset, type RunDataset } from './run-dataset.js';
 import { checkpointOf, elapsedSince, runIdentity } from './run-identity.js';
 import { checkViews, consistentViews, type ConsistentViews } from './teacher/consistent-views.js';
 import { hintLayers, type HintLayers } from './teacher/hint-layers.js';
@@ -53,7 +53,7 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
   const began = performance.now();
   const image = preparationOf(spec.image);
   const dataset = await openRunDataset(spec.dataset, image, run);
-  const opened: Dataset[] = [dataset];
+  const opened: RunDataset[] = [dataset];
   const owned: { dispose(): void }[] = [];
   try {
     const { classes } = dataset;
@@ -67,7 +67,7 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     const student = createModel(engine, spec.student.model, { classes: classes.length, seed });
     owned.push(student);
     const layers = hintLayers(engine, spec, teachers[0].classifier, student, images.length);
-    const teacherViews: Dataset[] = [];
+    const teacherViews: RunDataset[] = [];
     for (const { classifier } of teachers) {
       const view = await datasetFor(classifier, dataset, spec.dataset, image, run);
       teacherViews.push(view);
@@ -102,12 +102,16 @@ export const distillation: Pipeline<DistillationSpec> = async (run) => {
     const sameImages = teachers.length === 1 && teacherViews[0] === dataset;
     const onTest = (): Promise<Float32Array> => {
       meter.begin("teacher's test");
-      const ofTest = teachers.map((teacher, index) => ({ ...teacher, images: teacherViews[index].test }));
+      const ofTest = teachers.map((teacher, index) => {
+        const { test } = teacherViews[index];
+        return { ...teacher, images: test.readBy(teacher.field) };
+      });
       return teacherTestLogits(engine, ofTest, context, (done) => meter.advance(done));
     };
+    const tests = opened.slice(1).map(({ test }) => test);
     return await reportOn(run, {
       ...{ dataset, classifier, modelBytes, meter, elapsedMs, ...result },
-      teacher: sameImages ? { name, classifier: teachers[0].classifier } : { name, logits: onTest },
+      teacher: sameImages ? { name, classifier: teachers[0].classifier } : { name, logits: onTest, tests },
     });
   } finally {
     for (const network of owned) network.dispose();

@@ -13,7 +13,7 @@ interface RunDatasetOptions {
 /** A progress report at most this often. Milliseconds. */
 const REPORT_EVERY_MS = 250;
 
-/** A dataset whose test split counts how often it is read. */
+/** A dataset whose test split counts how often it is read, and by whom. */
 export type RunDataset = Dataset & { readonly test: CountedSplit };
 
 /**
@@ -55,11 +55,11 @@ export async function openRunDataset(
  */
 export async function datasetFor(
   teacher: { image: ImageSpec },
-  dataset: Dataset,
+  dataset: RunDataset,
   spec: DatasetSpec,
   image: ImageSpec,
   options: RunDatasetOptions,
-): Promise<Dataset> {
+): Promise<RunDataset> {
   if (teacher.image.size === image.size && teacher.image.resize === image.resize) return dataset;
   const quiet = { ...options, context: { ...options.context, log: () => {} } };
   const own = await openRunDataset(spec, teacher.image, quiet);

@@ -34,6 +34,16 @@ describe('reportLines', () => {
     ]);
   });
 
+  it('says how often the test images were read, and whether before the model was finished', () => {
+    const read = (testReads: number, early = 0) =>
+      reportLines(
+        { ...sampleReport(), testReads, testReaders: [{ reader: 'model', reads: testReads, early }] },
+        terminal,
+      )[0];
+    expect(read(1)).toMatch(/; 200 images, read once$/);
+    expect(read(2, 1)).toMatch(/; 200 images, read 2 times, before the end$/);
+  });
+
   it('leaves out what the run has not looked into', () => {
     const { pipeline, name, seed, classes, dataset, model, engine, test, durationMs } = sampleReport();
     const { top1Interval: _, macroF1: __, ...bare } = test;

@@ -25,18 +25,22 @@ export function reportSummary(report: Report): LabelledText[] {
   ];
 }
 
-function test({ test, testReads }: Report): LabelledText {
+function test({ test, testReads, testReaders }: Report): LabelledText {
   const { top1, top1Interval, top5, macroF1, images } = test;
   const parts = [
     `top-1 ${percent(top1)}${top1Interval === undefined ? '' : ` (95 %: ${span(top1Interval)})`}`,
     ...(top5 === undefined ? [] : [`top-5 ${percent(top5)}`]),
     ...(macroF1 === undefined ? [] : [`macro F1 ${percent(macroF1)}`]),
   ];
-  const reads = testReads === undefined ? '' : testReads === 1 ? ', read once' : `, read ${testReads} times`;
+  const early = testReaders?.some(({ early }) => early > 0) === true;
+  const reads =
+    testReads === undefined
+      ? ''
+      : `, read ${testReads === 1 ? 'once' : `${testReads} times`}${early ? ', before the end' : ''}`;
   return {
     label: 'test',
     text: `${parts.join(', ')}; ${count(images, 'image')}${reads}`,
-    ...(testReads !== undefined && testReads > 1 ? { colour: 'yellow' } : {}),
+    ...((testReads !== undefined && testReads > 1) || early ? { colour: 'yellow' } : {}),
   };
 }
 

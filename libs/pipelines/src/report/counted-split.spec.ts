@@ -22,13 +22,17 @@ async function pass(split: Split): Promise<number[]> {
   return seen;
 }
 
-it('counts passes over a split, and sees an image that is read once more', async () => {
+it('counts passes over a split, and sees an image that is read once more, of each reader', async () => {
   const split = countedSplit(images);
-  expect(split.reads()).toBe(0);
+  expect([...split.reads()]).toEqual([['model', 0]]);
   await pass(split);
-  expect(split.reads()).toBe(1);
+  expect([...split.reads()]).toEqual([['model', 1]]);
   await split.read([3], new Uint8Array(3));
-  expect(split.reads()).toBe(2);
+  await pass(split.readBy('teacher'));
+  expect([...split.reads()]).toEqual([
+    ['model', 2],
+    ['teacher', 1],
+  ]);
 });
 
 it('draws some images by a seed, and reads them in the order of the split', async () => {

@@ -1,20 +1,34 @@
 import type { Split } from '#datasets';
 
-/** A split that knows how often it has been read. */
+/** Who reads where nobody else is named: the model that is trained, and the teacher that looks beside it. */
+export const MODEL = 'model';
+
+/** A split that knows how often it has been read, and by whom. */
 export interface CountedSplit extends Split {
-  /** How often the most read of its images has been read: 0 before the split is opened, 1 after one pass over it. */
-  reads(): number;
+  /** The same images, with what is read of them counted as this reader's. */
+  readBy(reader: string): Split;
+  /** Of each reader, how often the most read of the images has been read: 1 after one pass over the split. */
+  reads(): ReadonlyMap<string, number>;
 }
 
 /** Counts reads where they happen, so that no report has to be believed about what it has looked at. */
 export function countedSplit(split: Split): CountedSplit {
-  const counts = new Uint32Array(split.length);
+  const counts = new Map<string, Uint32Array>();
+  const readBy = (reader: string): Split => {
+    const own = counts.get(reader) ?? new Uint32Array(split.length);
+    counts.set(reader, own);
+    return {
+      ...split,
+      read: (indices, out) => {
+        for (let i = 0; i < indices.length; i++) own[indices[i]]++;
+        return split.read(indices, out);
+      },
+    };
+  };
+  const most = (own: Uint32Array): number => own.reduce((most, count) => Math.max(most, count), 0);
   return {
-    ...split,
-    read: (indices, out) => {
-      for (let i = 0; i < indices.length; i++) counts[indices[i]]++;
-      return split.read(indices, out);
-    },
-    reads: () => counts.reduce((most, count) => Math.max(most, count), 0),
+    ...readBy(MODEL),
+    readBy,
+    reads: () => new Map([...counts].map(([reader, own]) => [reader, most(own)])),
   };
 }

@@ -48,6 +48,7 @@ describe('the report of a run', () => {
     expect(ReportSchema.parse(report)).toEqual(report);
     expect(report.skipped).toEqual([]);
     expect(report.testReads).toBe(1);
+    expect(report.testReaders).toEqual([{ reader: 'model', reads: 1, early: 0 }]);
     expect(rightImages(report.testAnswers!).reduce((sum, one) => sum + one, 0)).toBe(Math.round(report.test.top1 * 24));
     // 96 images: 24 for the test, of the rest a fifth for validation.
     expect(report.calibration!.scaling).toMatchObject({ validationImages: 14, beforeFinalFit: false });

@@ -6,6 +6,7 @@ import type { PipelineRun } from '../pipeline.js';
 import type { Phase, ProgressMeter } from '../progress-meter.js';
 import type { RunDataset } from '../run-dataset.js';
 import { agreementOf } from './agreement.js';
+import type { CountedSplit } from './counted-split.js';
 import { evaluate } from './evaluation.js';
 import { reportPage } from './html/report-page.js';
 import { thumbnailsOf } from './html/thumbnails.js';
@@ -14,6 +15,7 @@ import { reportProgram } from './report-program.js';
 import type { Score } from './score.js';
 import { testAnswersOf } from './test-answers.js';
 import { testPass, type SeenMistake } from './test-pass.js';
+import { testReadings } from './test-readings.js';
 
 /** A teacher as its student's report needs it. */
 export interface ReportedTeacher {
@@ -23,6 +25,8 @@ export interface ReportedTeacher {
   classifier?: Classifier;
   /** Or, where it sees them its own way: its logits of the test images, `[images, classes]` of a softmax, asked for after the test. */
   logits?(): Promise<Float32Array>;
+  /** Where it does: the test images in its way. */
+  tests?: readonly CountedSplit[];
 }
 
 /** What a pipeline knows when its model is finished. */
@@ -55,8 +59,8 @@ export function reportPhase(spec: Pick<Spec, 'report'>, dataset: Dataset, fitsTe
 }
 
 /**
- * Tests a finished model on the test split, which is read here and nowhere else, and looks into what the test alone does
- * not say, as `spec.report` asks for and within its time. Writes `report.html`.
+ * Tests a finished model on the test split, which is read from here on and not before, and looks into what the test alone
+ * does not say, as `spec.report` asks for and within its time. Writes `report.html`.
  * @returns what is found, in the form of `report.json`
  * @throws the abort signal's reason
  */
@@ -65,6 +69,7 @@ export async function reportOn(run: PipelineRun, findings: Findings): Promise<Re
   const { dataset, classifier, meter, modelBytes, validation, teacher } = findings;
   const { test: split, classes } = dataset;
   const { attacks, corruptions, mistakes: mostMistakes } = spec.report;
+  const readings = testReadings([split, ...(teacher?.tests ?? [])]);
   const program = reportProgram(engine, classifier, split.imageSize, teacher?.classifier);
   try {
     meter.begin('test');
@@ -107,7 +112,7 @@ export async function reportOn(run: PipelineRun, findings: Findings): Promise<Re
       validation,
       test,
       testAnswers: testAnswersOf(probabilities, split.labels, split.hashes),
-      testReads: split.reads(),
+      ...readings(),
       ...found,
       ...comparedWith(ofTeacher, teacher, probabilities, test, split.labels, classes),
       teacherCache: context.cacheUse?.report(),

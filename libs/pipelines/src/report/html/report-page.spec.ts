@@ -32,7 +32,13 @@ describe('reportPage', () => {
     const short = reportPage({ ...less, warnings: [], skipped: [] }, { curves: new Map(), thumbnails: [] });
     for (const id of ['robustness', 'teacher', 'mistakes']) expect(short).not.toContain(`id="${id}"`);
     expect(short).toContain('The test images were looked at once, after the training.');
-    expect(reportPage({ ...less, testReads: 3 }, sampleExtras())).toContain('looked at 3 times');
+    expect(reportPage({ ...less, testReads: 3 }, sampleExtras())).toContain('looked at 3 times: a score');
+    const reader = (reader: string, early = 0) => ({ reader, reads: 1, early });
+    const readBy = (...testReaders: ReturnType<typeof reader>[]) =>
+      reportPage({ ...less, testReads: 1, testReaders }, sampleExtras());
+    expect(readBy(reader('model'), reader('teacher'))).toContain('once, after the training, and once by its teacher.');
+    expect(readBy(reader('model'), reader('teacher.0'), reader('teacher.1'))).toContain('once by each of 2 teachers.');
+    expect(readBy(reader('model'), reader('teacher', 1))).toContain('looked at before the model was finished: a score');
   });
 
   it('says what a temperature was found by, or why there is none', () => {

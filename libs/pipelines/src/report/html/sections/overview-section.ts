@@ -28,24 +28,32 @@ export function overviewSection(report: Report): Section {
   const images =
     `${whole(dataset.train)} training, ${whole(dataset.validation)} validation and ${whole(dataset.test)} test images` +
     (dataset.unlabelled > 0 ? `, ${whole(dataset.unlabelled)} without labels` : '');
-  const reads =
-    report.testReads === undefined
-      ? undefined
-      : report.testReads === 1
-        ? 'The test images were looked at once, after the training.'
-        : `The test images were looked at ${report.testReads} times: a score that was chosen by looking is no test.`;
   const facts = Object.entries(chosen).map(([name, value]) => `${name}: ${String(value)}`);
   return {
     id: 'overview',
     title: 'Overview',
     body: markup`${gap && verdict(gap)}
 <dl class="figures">${figures.map(([name, value, note]) => markup`<div><dt>${name}</dt><dd>${value}${note && markup`<small>${note}</small>`}</dd></div>`)}</dl>
-<p class="note">${images}. ${reads} ${facts.length > 0 ? `Chosen: ${facts.join(', ')}.` : undefined}</p>
+<p class="note">${images}. ${testReads(report)} ${facts.length > 0 ? `Chosen: ${facts.join(', ')}.` : undefined}</p>
 ${list('It has warned of', warnings)}${list('Left out', skipped)}${list(
       'Files that could not be read',
       dataset.unreadable.slice(0, 20).map(({ file, reason }) => `${file}: ${reason}`),
     )}`,
   };
+}
+
+/** Whether the score is a test: whoever has read its images has done so once, and after all was learned. */
+function testReads({ testReads, testReaders = [] }: Report): string | undefined {
+  if (testReads === undefined) return undefined;
+  const chosen = 'a score that was chosen by looking is no test.';
+  if (testReaders.some(({ early }) => early > 0)) {
+    return `Test images were looked at before the model was finished: ${chosen}`;
+  }
+  if (testReads !== 1) return `The test images were looked at ${testReads} times: ${chosen}`;
+  const teachers = testReaders.filter(({ reader, reads }) => reader !== 'model' && reads > 0).length;
+  const others =
+    teachers === 0 ? '' : `, and once by ${teachers === 1 ? 'its teacher' : `each of ${teachers} teachers`}`;
+  return `The test images were looked at once, after the training${others}.`;
 }
 
 function verdict({ verdict, words }: NonNullable<Report['gap']>): Markup {
