@@ -184,7 +184,7 @@ async function learn(
               projection: projector.project(layer!),
             },
           };
-          return { loss: distillationLoss(engine, loss, batch), logits, answers: view.answers };
+          return { ...distillationLoss(engine, loss, batch), logits, answers: view.answers };
         },
         regularization: regularization(engine, spec.regularization, student),
         batches: (epoch, firstBatch) =>

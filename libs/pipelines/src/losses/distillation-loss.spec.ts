@@ -29,7 +29,7 @@ const batch = (step = 0): DistillationBatch => ({
   stepsPerEpoch: 4,
 });
 const valueOf = (loss: DistillationLossSpec, given = batch()) =>
-  Array.from(distillationLoss(engine, loss, given).dataSync());
+  Array.from(distillationLoss(engine, loss, given).loss.dataSync());
 
 describe('distillationLoss', () => {
   const ce = () => {
@@ -52,6 +52,25 @@ describe('distillationLoss', () => {
     const hint = { teacher: tf.ones([6, 3]), projection: tf.zeros([6, 3]) };
     const hinted = { kind: 'hint', temperature: 4, kdWeight: 0.9, hintWeight: 2, ceWeight: 0.1 } as const;
     expectClose(valueOf(hinted, { ...batch(), hint }), [0.9 * kd[4].value + 2 * 0.5 + 0.1 * ce()]);
+  });
+
+  it('says beside it what compares teacher and student, without weights, labels and hints', () => {
+    const { kd, dkd, dist, logitStandardisation } = golden.losses;
+    const [decoupled, correlated] = [dkd[2], dist[2]];
+    const { tf } = engine;
+    const hint = { teacher: tf.ones([6, 3]), projection: tf.zeros([6, 3]) };
+    const divergenceOf = (loss: DistillationLossSpec) =>
+      Array.from(distillationLoss(engine, loss, { ...batch(), hint }).divergence.dataSync());
+    const weights = { kdWeight: 0.9, ceWeight: 0.1 };
+    expectClose(divergenceOf({ kind: 'kd', temperature: 4, ...weights }), [kd[4].value / 16]);
+    expectClose(divergenceOf({ kind: 'hint', temperature: 4, hintWeight: 2, ...weights }), [kd[4].value / 16]);
+    expectClose(divergenceOf({ kind: 'logit-std', temperature: 2, ...weights }), [logitStandardisation[2].value / 4]);
+    expectClose(divergenceOf({ kind: 'dkd', ...decoupled, warmupEpochs: 4, ceWeight: 1 }), [
+      decoupled.value / decoupled.temperature ** 2,
+    ]);
+    expectClose(divergenceOf({ kind: 'dist', ...correlated, ceWeight: 1 }), [
+      correlated.value / correlated.temperature ** 2,
+    ]);
   });
 
   it('lets the decoupled loss rise to its weight over the warm-up epochs, the first being one of them', () => {

@@ -30,39 +30,62 @@ type SoftLoss<K extends Kind> = (
   engine: Engine,
   loss: Extract<DistillationLossSpec, { kind: K }>,
   batch: DistillationBatch,
-) => Tensor;
+) => SoftPart;
 
-/** What the teacher says, as a part of the loss: its weight is in it. */
+interface SoftPart {
+  /** With its weight. */
+  loss: Tensor;
+  /** What of it compares distributions, T² times. */
+  divergence: Tensor;
+}
+
+/** What the teacher says, as a part of the loss. */
 const SOFT_LOSSES: { readonly [K in Kind]: SoftLoss<K> } = {
   kd: (engine, { temperature, kdWeight }, { logits, teacher }) =>
-    engine.tf.mul(kd(engine, logits, teacher, temperature), kdWeight),
+    weighted(engine, kd(engine, logits, teacher, temperature), kdWeight),
   dkd: (engine, loss, { logits, teacher, targets, step, stepsPerEpoch }) => {
     const decoupled = dkd(engine, logits, teacher, targetClass(engine, teacher, targets), loss);
-    return engine.tf.mul(decoupled, warmup(engine, step, stepsPerEpoch, loss.warmupEpochs));
+    return weighted(engine, decoupled, warmup(engine, step, stepsPerEpoch, loss.warmupEpochs));
   },
-  dist: (engine, loss, { logits, teacher }) => dist(engine, logits, teacher, loss),
+  dist: (engine, loss, { logits, teacher }) => {
+    const relations = dist(engine, logits, teacher, loss);
+    return { loss: relations, divergence: relations };
+  },
   'logit-std': (engine, { temperature, kdWeight }, { logits, teacher }) => {
     const [student, target] = [standardiseLogits(engine, logits), standardiseLogits(engine, teacher)];
-    return engine.tf.mul(kd(engine, student, target, temperature), kdWeight);
+    return weighted(engine, kd(engine, student, target, temperature), kdWeight);
   },
   hint: (engine, { temperature, kdWeight, hintWeight }, { logits, teacher, hint: layers }) => {
     const { tf } = engine;
     if (layers === undefined) throw new Error('the loss "hint" needs the layers of teacher and student');
     const distance = hint(engine, layers.projection, layers.teacher);
-    return tf.add(tf.mul(kd(engine, logits, teacher, temperature), kdWeight), tf.mul(distance, hintWeight));
+    const { loss, divergence } = weighted(engine, kd(engine, logits, teacher, temperature), kdWeight);
+    return { loss: tf.add(loss, tf.mul(distance, hintWeight)), divergence };
   },
 };
+
+function weighted({ tf }: Engine, divergence: Tensor, weight: Tensor | number): SoftPart {
+  return { loss: tf.mul(divergence, weight), divergence };
+}
 
 /**
  * The data term of a distillation: what the teacher says, by the spec's loss, plus ceWeight times the cross-entropy with
  * what there is of labels.
- * @returns scalar
+ * @returns scalars: the loss, and of it what compares teacher and student alone, without its weight, and without T² where
+ *   that enlarges its rounding: not below zero
  */
-export function distillationLoss(engine: Engine, loss: DistillationLossSpec, batch: DistillationBatch): Tensor {
+export function distillationLoss(
+  engine: Engine,
+  loss: DistillationLossSpec,
+  batch: DistillationBatch,
+): { loss: Tensor; divergence: Tensor } {
   const { tf } = engine;
   const soft = (SOFT_LOSSES[loss.kind] as SoftLoss<Kind>)(engine, loss, batch);
   const hard = crossEntropy(engine, batch.logits, batch.targets.targets, batch.targets.labelled);
-  return tf.add(soft, tf.mul(hard, loss.ceWeight));
+  return {
+    loss: tf.add(soft.loss, tf.mul(hard, loss.ceWeight)),
+    divergence: tf.div(soft.divergence, Math.max(1, loss.temperature ** 2)),
+  };
 }
 
 /**

@@ -1,19 +1,22 @@
 import type { Engine, Program, ProgramFunction, Tensor, Variable } from '#engine';
 
-const NAMES = ['loss', 'correct', 'labelled'] as const;
+const NAMES = ['loss', 'divergence', 'correct', 'labelled'] as const;
+
+/** Before the sums' names in a checkpoint. */
+export const SUMS = 'sums/';
 
 /** Over the steps since the sums were last taken. */
 export type Sums = Record<(typeof NAMES)[number], number>;
 
 /**
- * Sums of a training's losses and right answers, as state of its program: a step adds to them and reads nothing back,
- * which on a GPU it would have to wait for. Being state, they are part of every checkpoint.
+ * Sums of a training's losses, divergences and right answers, as state of its program: a step adds to them and reads
+ * nothing back, which on a GPU it would have to wait for. Being state, they are part of every checkpoint.
  */
 export interface RunningSums {
   /** Sum → scalar variable, for the program's state. */
   readonly slots: Readonly<Record<string, Variable>>;
   /** Called within the captured step. Scalars. */
-  add(amounts: Partial<Record<keyof Sums, Tensor>>): void;
+  add(amounts: Partial<Record<keyof Sums, Tensor | undefined>>): void;
   /** Belongs into the program under the name `sums`, for `look` and `take`. */
   readonly function: ProgramFunction;
   /** What the sums are. A sum that once was no number stays none until it is taken. */
@@ -35,7 +38,7 @@ export function runningSums({ tf }: Engine): RunningSums {
     return sums;
   };
   return {
-    slots: Object.fromEntries(NAMES.map((name) => [`sums/${name}`, variables[name]])),
+    slots: Object.fromEntries(NAMES.map((name) => [`${SUMS}${name}`, variables[name]])),
     add: (amounts) => {
       for (const name of NAMES) {
         const amount = amounts[name];

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Tensor } from '#engine';
 import { LEARNING_RATE, numberGround } from '../../../../test/pipelines/number-training.js';
 import { recording } from '../../../../test/pipelines/toy.js';
-import { readCheckpoint } from './checkpoint-file.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
 import type { TrainingTask } from './training-task.js';
 
 /** The training of one number w, whose loss is w · slope(step): what becomes of it is known by hand. */
@@ -54,8 +54,8 @@ describe('trainNetwork', () => {
       reads.mockRestore();
     }
     const perStep = within.slice(1).map((count, step) => count - within[step]);
-    // Three sums after every fourth step.
-    expect(perStep.filter((count) => count > 0)).toEqual(Array(9).fill(3));
+    // Four sums after every fourth step.
+    expect(perStep.filter((count) => count > 0)).toEqual(Array(9).fill(4));
   });
 
   it('shows the mean so far where a window takes long, and goes on summing', async () => {
@@ -85,6 +85,35 @@ describe('trainNetwork', () => {
     await train(continued, 50);
     expect(continued.points[0]).toEqual(unbroken.points.find(({ step }) => step === continued.points[0].step));
     expect(value()).toBe(1 - 50 * LEARNING_RATE);
+  });
+
+  it('goes on, to the same end, from a checkpoint of the time before divergences were summed', async () => {
+    const unbroken = recording('.');
+    await train(unbroken, 4, { epochs: 2 });
+    const [first] = await Promise.all(unbroken.checkpoints.map(readCheckpoint));
+    const { 'sums/divergence': _, ...state } = first.state;
+    expect(Object.keys(first.state)).toHaveLength(Object.keys(state).length + 1);
+    ground.w.assign(ground.engine.tf.scalar(99));
+    const continued = recording('.', { continueFrom: writeCheckpoint({ ...first, state }) });
+    await train(continued, 4, { epochs: 2 });
+    expect(value()).toBe(1 - 8 * LEARNING_RATE);
+    expect(continued.points).toEqual(unbroken.points.slice(4));
+    const { w: __, ...less } = state;
+    const broken = recording('.', { continueFrom: writeCheckpoint({ ...first, state: less }) });
+    await expect(train(broken, 4, { epochs: 2 })).rejects.toThrow(/do not fit this training/);
+  });
+
+  it('ends where the divergence in a loss is below zero, although the loss is not', async () => {
+    const { tf } = ground.engine;
+    const objective: TrainingTask['objective'] = () => {
+      const divergence = tf.mul(ground.w as Tensor, -0.5);
+      return { loss: tf.add(divergence, 20), divergence, logits: tf.zeros([2, 2]) };
+    };
+    const context = recording('.');
+    const failure = train(context, 10, {}, { objective });
+    await expect(failure).rejects.toThrow('the divergence of teacher and student, before step 1, is -0.5000');
+    await expect(failure).rejects.toMatchObject({ name: 'UserError', field: 'loss' });
+    expect(context.points).toEqual([]);
   });
 
   const nanFrom = (step: number): Partial<TrainingTask> => ({

@@ -6,18 +6,22 @@ import { trainingCurve } from './training-curve.js';
 
 const PROGRAM = {} as Program;
 /** Sums of a training whose loss is 2 at each step, of four images that are all answered rightly. */
-function sumsOf(lossOfStep: (step: number) => number = () => 2) {
+function sumsOf(lossOfStep: (step: number) => number = () => 2, divergenceOfStep: typeof lossOfStep = () => 1) {
   let step = 0;
-  let since: Sums = { loss: 0, correct: 0, labelled: 0 };
+  let since: Sums = { loss: 0, divergence: 0, correct: 0, labelled: 0 };
   return {
     add: () => {
-      const { loss, correct, labelled } = since;
-      since = { loss: loss + lossOfStep(step++), correct: correct + 4, labelled: labelled + 4 };
+      const { loss, divergence, correct, labelled } = since;
+      since = {
+        ...{ loss: loss + lossOfStep(step), divergence: divergence + divergenceOfStep(step) },
+        ...{ correct: correct + 4, labelled: labelled + 4 },
+      };
+      step++;
     },
     look: () => since,
     take: () => {
       const found = since;
-      since = { loss: 0, correct: 0, labelled: 0 };
+      since = { loss: 0, divergence: 0, correct: 0, labelled: 0 };
       return found;
     },
   };
@@ -58,5 +62,13 @@ describe('trainingCurve', () => {
     expect(() => steps(10, 20, { sums })).toThrow(/the loss is NaN at a step from 2 to 3 \(learning rate 0.1\)/);
     const { curve } = steps(1, 20, { firstStep: 40, sums: sumsOf(() => NaN) });
     expect(() => curve.check(PROGRAM, { step: 41, learningRate: 0.1 })).toThrow(/the loss is NaN at step 40/);
+  });
+
+  it('finds a divergence whose mean is below zero, which a positive loss hides', () => {
+    const sums = sumsOf(undefined, (step) => (step < 4 ? 0 : -0.5));
+    expect(() => steps(10, 20, { sums })).toThrow('the divergence of teacher and student, before step 6, is -0.5000');
+    expect(() => steps(10, 20, { sums: sumsOf(undefined, () => -1e-6) })).not.toThrow();
+    const { curve } = steps(1, 20, { firstStep: 40, sums: sumsOf(undefined, () => -0.5) });
+    expect(() => curve.check(PROGRAM, { step: 41, learningRate: 0.1 })).toThrow(/below zero/);
   });
 });

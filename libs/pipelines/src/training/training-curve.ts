@@ -1,4 +1,5 @@
 import type { Program } from '#engine';
+import { checkDivergence } from '../guards/negative-divergence.js';
 import type { RunContext } from '../run-context.js';
 import { checkLoss } from './divergence.js';
 import type { RunningSums, Sums } from './running-sums.js';
@@ -7,11 +8,15 @@ const METRICS_PER_EPOCH = 10;
 /** Where a window of metrics takes longer, its mean so far is shown, and a divergence found, about this often. Milliseconds. */
 const LOOK_EVERY_MS = 5_000;
 
-/** Looks at a training's running sums now and then: says what the losses are, and finds one that is no number. */
+/** Looks at a training's running sums now and then: says what the losses are, and finds one that cannot be. */
 export interface TrainingCurve {
-  /** Looks if it is time to; called after each step. @throws UserError where a loss is no longer a number */
+  /** Looks if it is time to; called after each step. @throws UserError as `check` */
   afterStep(program: Program, at: Moment): void;
-  /** Looks, and says nothing. @throws UserError where a loss since the last look is no number */
+  /**
+   * Looks, and says nothing.
+   * @throws UserError where a loss since the last look is no number, or the mean divergence since the last metrics is below
+   *   zero, which the other parts of a loss would hide
+   */
   check(program: Program, at: Moment): void;
 }
 
@@ -39,6 +44,7 @@ export function trainingCurve(
   const look = (read: (program: Program) => Sums, program: Program, { step, learningRate }: Moment): Sums => {
     const found = read(program);
     if (step > unseen) checkLoss(found.loss, { firstStep: unseen, lastStep: step - 1, learningRate });
+    checkDivergence(found.divergence / windowLength(step), `of teacher and student, before step ${step},`);
     unseen = step;
     lookedAt = performance.now();
     return found;

@@ -4,6 +4,7 @@ import { assignVariables, type StateDict } from '#models';
 import type { Score } from '../report/score.js';
 import type { Checkpoint, RunContext } from '../run-context.js';
 import type { BestEpoch } from './best-epoch.js';
+import { SUMS } from './running-sums.js';
 import { trainingPrecision } from './training-precision.js';
 
 /** Where a training stands, as a checkpoint holds it. */
@@ -35,7 +36,11 @@ export async function startingPosition(
   const precision = await trainingPrecision(engine, training.precision, found?.precision, context);
   if (checkpoint === undefined || found === undefined) return { identity, threads, elapsedMs: 0, step: 0, precision };
   const ofState = Object.entries(checkpoint.state).filter(([name]) => Object.hasOwn(state, name));
-  assignVariables(engine, state, Object.fromEntries(ofState), { owner: 'this training' });
+  // A sum that an earlier version did not keep begins at zero.
+  const held = Object.entries(state).filter(
+    ([name]) => !name.startsWith(SUMS) || Object.hasOwn(checkpoint.state, name),
+  );
+  assignVariables(engine, Object.fromEntries(held), Object.fromEntries(ofState), { owner: 'this training' });
   context.log('info', `Continuing from the checkpoint at step ${found.step}`);
   if (found.threads !== threads) {
     context.log(

@@ -26,8 +26,9 @@ export function trainingStep(
       const { value, grads } = tf.variableGrads(
         () => {
           const { labels, labelled } = inputs;
-          const { loss, logits, answers = { labels, labelled } } = task.objective(inputs, { complete });
-          sums.add({ correct: countCorrect(engine, logits, answers), labelled: tf.sum(answers.labelled) });
+          const { loss, divergence, logits, answers = { labels, labelled } } = task.objective(inputs, { complete });
+          const correct = countCorrect(engine, logits, answers);
+          sums.add({ divergence, correct, labelled: tf.sum(answers.labelled) });
           return (task.regularization === undefined ? loss : tf.add(loss, task.regularization())) as Scalar;
         },
         names.map((name) => task.parameters[name]),

@@ -24,12 +24,14 @@ export interface TrainingTask {
   /**
    * The data term of the loss for one batch (a scalar) and the logits `[batch, classes]`. Beside `inputs` it gets `step`
    * (int32 scalar), for its random draws. `answers`: what counts as a right answer, by default `labels` and `labelled`.
+   * `divergence`: of a loss that is one of distributions among other things, that part alone (a scalar, nats), which must
+   * not be below zero.
    * @param part whether all groups of parameters are trained, or some are frozen still
    */
   objective(
     inputs: Record<string, Tensor>,
     part: { complete: boolean },
-  ): { loss: Tensor; logits: Tensor; answers?: Answers };
+  ): { loss: Tensor; divergence?: Tensor; logits: Tensor; answers?: Answers };
   /** λ · L_reg. */
   regularization?: () => Tensor;
   /** The batches of an epoch from the given one on, as the objective's inputs; the training disposes of tensors. */
