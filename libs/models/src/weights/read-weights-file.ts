@@ -8,7 +8,7 @@ import { readSafetensorsFrom } from '../safetensors.js';
 import { withWeightsFile } from './byte-source.js';
 import { kerasNames } from './tfjs/keras-names.js';
 import { readTfjsModel, TFJS_MODEL_FILE } from './tfjs/read-tfjs-model.js';
-import { parseTflite } from './tflite/tflite-model.js';
+import { readTflite } from './tflite/read-tflite.js';
 import { readTorch } from './torch/torch-file.js';
 
 export const WEIGHTS_FORMATS = ['safetensors', 'torch', 'tfjs-graph-model', 'tfjs-layers-model', 'tflite'] as const;
@@ -22,8 +22,6 @@ export interface WeightsFile {
   /** What the file says of itself. */
   metadata: Readonly<Record<string, string>>;
 }
-
-const MAX_TFLITE_BYTES = 512 * 1024 ** 2;
 
 /**
  * Reads weights of any format that is known, told by the file's first bytes: safetensors, PyTorch's `.pth`, TensorFlow
@@ -40,8 +38,7 @@ export async function readWeightsFile(path: string): Promise<WeightsFile> {
     const beginning = Buffer.from((await source.read(0, Math.min(8, source.size))).buffer);
     if (isTorch(beginning)) return { format: 'torch', tensors: await readTorch(source, path), metadata: {} };
     if (beginning.toString('latin1', 4) === 'TFL3') {
-      if (source.size > MAX_TFLITE_BYTES) throw new UserError(`${path} has ${source.size} bytes`);
-      return { format: 'tflite', tensors: tfliteConstants(await source.read(0, source.size), path), metadata: {} };
+      return { format: 'tflite', tensors: await readTflite(source, path), metadata: {} };
     }
     return { format: 'safetensors', ...(await readSafetensorsFrom(source, path)) };
   });
@@ -61,13 +58,4 @@ async function readTfjs(folder: string): Promise<WeightsFile> {
   const { shapes } = declaredShapes(described.architecture, { classes: 1, variant: described.variant });
   const weights = Object.entries(tensors).filter(([name]) => Object.hasOwn(shapes, name));
   return { format: 'tfjs-graph-model', tensors: Object.fromEntries(weights), metadata };
-}
-
-/** Every constant of a graph that is made of numbers. */
-function tfliteConstants(bytes: Uint8Array, file: string): StateDict {
-  const { operators, tensors } = parseTflite(bytes, file);
-  const made = new Set(operators.flatMap(({ outputs }) => outputs));
-  const used = new Set(operators.flatMap(({ inputs }) => inputs));
-  const constants = tensors.filter((tensor, index) => used.has(index) && !made.has(index) && tensor.isConstant);
-  return Object.fromEntries(constants.map((tensor) => [tensor.name, tensor.read()]));
 }

@@ -4,6 +4,7 @@ import { FlatTable } from './flatbuffer.js';
 
 /** A network of TensorFlow Lite: its operators in the order in which they run, and the tensors between them. */
 export interface TfliteModel {
+  /** Inputs and outputs are tensors by number; an input that is left out is −1. */
   operators: readonly { code: number; inputs: readonly number[]; outputs: readonly number[] }[];
   tensors: readonly TfliteTensor[];
 }
@@ -14,8 +15,10 @@ export interface TfliteTensor {
   /** Real number = scale · (stored number − zeroPoint); a scale of 0 where it is not quantised. */
   readonly scale: number;
   readonly zeroPoint: number;
-  /** Its numbers are in the file. */
+  /** Its numbers are in the file. Tensors may share them: converters write equal constants once. */
   readonly isConstant: boolean;
+  /** Bytes that `read` takes; 0 where it refuses the type. */
+  readonly decodedBytes: number;
   /** The real numbers of a constant. @throws UserError where it is none, or of a type that cannot be read */
   read(): Weight;
 }
@@ -31,57 +34,81 @@ const TYPES: Readonly<Record<number, { bytes: number; read(view: DataView, at: n
   9: { bytes: 1, read: (view, at) => view.getInt8(at) },
 };
 const MAX_TENSORS = 10_000;
+const MAX_OPERATORS = 10_000;
+const MAX_AXES = 8;
 
 /**
  * Reads a `.tflite` file (https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs):
- * the first graph of it. Trusts no offset and no size.
+ * the first graph of it. Trusts no offset and no size; no numbers are read before a tensor's `read`.
  * @throws UserError where it is not such a file, or is broken
  */
 export function parseTflite(bytes: Uint8Array, file: string): TfliteModel {
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw new UserError(`${file} is not a usable TensorFlow Lite model: ${reason}`, { cause });
-  };
+  const refuse = refusalOf(file);
   if (bytes.length < 8 || Buffer.from(bytes.subarray(4, 8)).toString('latin1') !== 'TFL3') return refuse('it is none');
   try {
-    const model = FlatTable.root(bytes);
-    const codes = model.tables(1).map((code) => Math.max(code.int8(0), code.int32(3)));
-    const [graph] = model.tables(2);
-    const buffers = model.tables(4);
+    const model = FlatTable.root(bytes, refuse);
+    const graph = model.tableAt(2, 'its graphs', 0);
     if (graph === undefined) return refuse('it holds no graph');
-    const tensors = graph.tables(0);
-    if (tensors.length > MAX_TENSORS) return refuse(`it would have ${tensors.length} tensors`);
-    return {
-      operators: graph.tables(3).map((operator) => ({
-        code: codes[operator.uint32(0)] ?? refuse('an operator has no code'),
-        inputs: operator.int32s(1),
-        outputs: operator.int32s(2),
-      })),
-      tensors: tensors.map((tensor) => tensorOf(tensor, buffers, refuse)),
-    };
+    const tensors = graph
+      .tables(0, 'its tensors', MAX_TENSORS)
+      .map((tensor, index) => tensorOf(tensor, `tensor ${index}`, model, refuse));
+    const operators = graph
+      .tables(3, 'its operators', MAX_OPERATORS)
+      .map((operator, index) => operatorOf(operator, `operator ${index}`, model, tensors.length, refuse));
+    return { operators, tensors };
   } catch (cause) {
     if (cause instanceof RangeError) return refuse('it is broken', cause);
     throw cause;
   }
 }
 
-function tensorOf(table: FlatTable, buffers: readonly FlatTable[], refuse: (reason: string) => never): TfliteTensor {
-  const name = table.text(3);
-  const shape = table.int32s(0);
+/** Says what is wrong with a file, and what to do. */
+export function refusalOf(file: string): (reason: string, cause?: unknown) => never {
+  return (reason, cause) => {
+    throw new UserError(`${file} is not a usable TensorFlow Lite model: ${reason}`, {
+      remedy: 'Convert the network once more, or give its weights as safetensors or .pth.',
+      cause,
+    });
+  };
+}
+
+function operatorOf(
+  table: FlatTable,
+  name: string,
+  model: FlatTable,
+  tensors: number,
+  refuse: (reason: string) => never,
+): TfliteModel['operators'][number] {
+  const code = model.tableAt(1, 'its operator codes', table.uint32(0)) ?? refuse(`${name} has no code`);
+  const inputs = table.int32s(1, `the inputs of ${name}`, MAX_TENSORS);
+  const outputs = table.int32s(2, `the outputs of ${name}`, MAX_TENSORS);
+  const unknown = [...inputs, ...outputs].find((index) => index < -1 || index >= tensors);
+  if (unknown !== undefined) return refuse(`${name} names the tensor ${unknown} of ${tensors}`);
+  return { code: Math.max(code.int8(0), code.int32(3)), inputs, outputs };
+}
+
+function tensorOf(table: FlatTable, number: string, model: FlatTable, refuse: (reason: string) => never): TfliteTensor {
+  const name = table.text(3, `the name of ${number}`);
+  const shape = table.int32s(0, `the shape of ${number}`, MAX_AXES);
   const quantisation = table.table(4);
-  const scales = quantisation?.float32s(2) ?? [];
-  const [scale = 0] = scales;
-  const [zeroPoint = 0] = quantisation?.int64s(3) ?? [];
-  const content = buffers[table.uint32(2)]?.bytes(0) ?? new Uint8Array(0);
+  const scales = `the scales of ${number}`;
+  const scale = quantisation?.float32At(2, scales, 0) ?? 0;
+  const zeroPoint = quantisation?.int64At(3, `the zero points of ${number}`, 0) ?? 0;
+  const content =
+    model.tableAt(4, 'its buffers', table.uint32(2))?.bytes(0, `the numbers of ${number}`) ?? new Uint8Array(0);
+  const type = TYPES[table.int8(1)];
   return {
     name,
     shape,
     isConstant: content.length > 0,
+    decodedBytes: type === undefined ? 0 : (content.length / type.bytes) * Float32Array.BYTES_PER_ELEMENT,
     scale,
     zeroPoint,
     read() {
-      const type = TYPES[table.int8(1)];
       if (type === undefined) return refuse(`${name} is of a type that cannot be read`);
-      if (scales.length > 1) return refuse(`${name} has a scale for each channel, which cannot be read`);
+      if (quantisation?.float32At(2, scales, 1) !== undefined) {
+        return refuse(`${name} has a scale for each channel, which cannot be read`);
+      }
       const size = shape.reduce((product, length) => product * length, 1);
       if (shape.some((length) => length < 0) || size * type.bytes !== content.length) {
         return refuse(`${name} is [${shape}] but has ${content.length} bytes`);
