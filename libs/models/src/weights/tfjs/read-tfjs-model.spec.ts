@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '#contracts';
+import { expectRefusedWithinBounds } from '../../../../../test/weights/refused-within-bounds.js';
 import { readTfjsModel } from './read-tfjs-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tfjs-'));
@@ -63,7 +64,7 @@ describe('readTfjsModel', () => {
     [
       'a shape beyond all memory',
       () => write([float('a', [2 ** 50, 2 ** 50])], { s: floats(1) }),
-      /shards end before a/,
+      /its weights would have 5\.\d+e\+30 bytes in memory, more than 2147483648/,
     ],
     ['a negative size', () => write([float('a', [-1])], { s: floats(1) }), /shape\.0/],
     ['texts', () => write([{ name: 'a', shape: [1], dtype: 'string' }], { s: floats(1) }), /dtype/],
@@ -74,5 +75,32 @@ describe('readTfjsModel', () => {
     const read = readTfjsModel(folder);
     await expect(read).rejects.toThrow(message);
     await expect(read).rejects.toBeInstanceOf(UserError);
+    await expect(read).rejects.toMatchObject({ remedy: expect.stringContaining('tensorflowjs_converter') });
+  });
+
+  it.each<[string, 'graph-model' | 'layers-model']>([
+    ['a graph', 'graph-model'],
+    ['layers', 'layers-model'],
+  ])('counts quantised weights of %s as what they become, before it reads any', async (_, format) => {
+    const bytes = 600 * 1024 ** 2;
+    const parts = [1, 2, 3, 4].map((part) =>
+      float(`part ${part}`, [bytes / 4], { quantization: { dtype: 'uint8', scale: 1, min: 0 } }),
+    );
+    write(parts, { s: new Uint8Array(0) }, { format });
+    // Sparse: the file system keeps no zeros.
+    truncateSync(join(folder, 's'), bytes);
+    await expectRefusedWithinBounds(
+      () => readTfjsModel(folder),
+      /would have 2516582400 bytes in memory, more than 2147483648/,
+    );
+  });
+
+  it('refuses a shard that is named again and again', async () => {
+    const megabyte = 1024 ** 2;
+    const weightsManifest = [
+      { paths: Array.from({ length: 500 }, () => 's'), weights: [float('a', [500, megabyte / 4])] },
+    ];
+    write([], { s: new Uint8Array(megabyte) }, { weightsManifest });
+    await expectRefusedWithinBounds(() => readTfjsModel(folder), /model\.json names the shard s twice/);
   });
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '#contracts';
 import type { StateDict } from '../../model.js';
 import { MAX_WEIGHTS_BYTES, withWeightsFile } from '../byte-source.js';
-import { decodeTfjsWeight, TfjsWeightSchema, tfjsBytes, type TfjsWeight } from './tfjs-weight.js';
+import { decodeTfjsWeight, TfjsWeightSchema, tfjsBytes, tfjsDecodedBytes, type TfjsWeight } from './tfjs-weight.js';
 
 /** A TensorFlow.js model in a folder. */
 export interface TfjsModel {
@@ -35,14 +35,18 @@ const ModelSchema = z.object({
  */
 export async function readTfjsModel(folder: string): Promise<TfjsModel> {
   const refuse = (reason: string, cause?: unknown): never => {
-    throw new UserError(`${folder} is not a usable TensorFlow.js model: ${reason}`, { cause });
+    throw new UserError(`${folder} is not a usable TensorFlow.js model: ${reason}`, {
+      remedy: 'Convert the model once more with tensorflowjs_converter, or give its weights as safetensors or .pth.',
+      cause,
+    });
   };
   const model = parseModel(await readModelJson(folder, refuse), refuse);
+  refuseLarge(model, refuse);
   const tensors: [string, StateDict[string]][] = [];
   const groups: Uint8Array[] = [];
   let left = MAX_WEIGHTS_BYTES;
   for (const { paths, weights } of model.weightsManifest) {
-    const bytes = await readShards(folder, paths, left);
+    const bytes = await readShards(folder, paths, left, refuse);
     left -= bytes.length;
     groups.push(bytes);
     let offset = 0;
@@ -91,13 +95,30 @@ function parseModel(text: string, refuse: Refuse): z.infer<typeof ModelSchema> {
   }
 }
 
-async function readShards(folder: string, paths: readonly string[], most: number): Promise<Uint8Array> {
+/**
+ * Refuses weights that would take too much memory, before any is read: quantised ones grow to four times what they have in
+ * their shards, and a shard that came again would cost nothing in the file.
+ */
+function refuseLarge({ weightsManifest }: z.infer<typeof ModelSchema>, refuse: Refuse): void {
+  const weights = weightsManifest.flatMap((group) => group.weights);
+  const bytes = weights.reduce((sum, weight) => sum + tfjsDecodedBytes(weight), 0);
+  if (bytes > MAX_WEIGHTS_BYTES) {
+    refuse(`its weights would have ${bytes} bytes in memory, more than ${MAX_WEIGHTS_BYTES}`);
+  }
+  const seen = new Set<string>();
+  for (const path of weightsManifest.flatMap((group) => group.paths)) {
+    if (seen.has(path)) refuse(`${TFJS_MODEL_FILE} names the shard ${path} twice`);
+    seen.add(path);
+  }
+}
+
+async function readShards(folder: string, paths: readonly string[], most: number, refuse: Refuse): Promise<Uint8Array> {
   const shards: Uint8Array[] = [];
   let left = most;
   for (const path of paths) {
     await withWeightsFile(join(folder, path), async ({ size, read }) => {
       left -= size;
-      if (left < 0) throw new UserError(`the weights in ${folder} have more than ${MAX_WEIGHTS_BYTES} bytes`);
+      if (left < 0) refuse(`its shards have more than ${MAX_WEIGHTS_BYTES} bytes`);
       shards.push(await read(0, size));
     });
   }

@@ -23,6 +23,11 @@ export function tfjsBytes({ shape, dtype, quantization }: TfjsWeight): number {
   return shape.reduce((product, size) => product * size, BYTES[quantization?.dtype ?? dtype]);
 }
 
+/** Bytes of an array in memory, whatever it has in the shards. */
+export function tfjsDecodedBytes({ shape, dtype }: TfjsWeight): number {
+  return shape.reduce((product, size) => product * size, BYTES[dtype]);
+}
+
 /** @returns the numbers; of what is not float32, nothing */
 export function decodeTfjsWeight(
   { shape, dtype, quantization }: TfjsWeight,
