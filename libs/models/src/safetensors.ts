@@ -1,7 +1,7 @@
 import { UserError } from '#contracts';
 import type { StateDict } from './model.js';
 import { NUMBER_FORMATS, type NumberFormatName } from './number-formats.js';
-import { withWeightsFile, type ByteSource } from './weights/byte-source.js';
+import { MAX_WEIGHTS_BYTES, withWeightsFile, type ByteSource } from './weights/byte-source.js';
 
 /**
  * The safetensors format: the header's length (8 bytes, little-endian), the header (JSON: name → dtype, shape, data
@@ -56,8 +56,8 @@ export function writeSafetensors(
 
 /**
  * Reads F32, F64, F16, BF16 and I64 tensors; all come back as float32. Trusts nothing of the header: its size is bounded,
- * and every byte of data must belong to exactly one tensor. Of a file no more is in memory than its header, one tensor
- * as it is stored, and the numbers so far.
+ * every byte of data must belong to exactly one tensor, and half precision is counted as what it becomes. Of a file no
+ * more is in memory than its header, one tensor as it is stored, and the numbers so far.
  * @param source bytes, or the path of a file
  * @throws UserError that says what is wrong with the file
  */
@@ -147,7 +147,12 @@ function parseHeader(
     if (begin > covered) return fail(`bytes ${covered} to ${begin}, before ${name}, belong to no tensor`);
     covered = end;
   }
-  return covered === dataBytes ? { layouts, metadata } : fail(`bytes ${covered} to ${dataBytes} belong to no tensor`);
+  if (covered !== dataBytes) return fail(`bytes ${covered} to ${dataBytes} belong to no tensor`);
+  const decoded = layouts.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * elementCount(shape), 0);
+  if (decoded > MAX_WEIGHTS_BYTES) {
+    return fail(`its tensors would have ${decoded} bytes as float32, more than ${MAX_WEIGHTS_BYTES}`);
+  }
+  return { layouts, metadata };
 }
 
 function decode({ dtype, shape }: Layout, raw: Uint8Array<ArrayBuffer>): StateDict[string] {

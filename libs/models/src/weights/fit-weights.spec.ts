@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '#contracts';
 import { torchWeights } from '../../../../test/golden/torch-models.js';
+import { expectRefusedWithinBounds } from '../../../../test/weights/refused-within-bounds.js';
 import { MODELS } from '../create-model.js';
 import { declaredShapes } from '../declared-shapes.js';
 import type { StateDict } from '../model.js';
@@ -45,13 +46,33 @@ describe('fitWeights', () => {
     }
   });
 
-  it('refuses NaN, naming the tensors', () => {
+  it('refuses NaN, naming the tensors', async () => {
     const state = ours('small_cnn');
     state['bn1.bias'].values[2] = NaN;
     state['fc.weight'].values[7] = Infinity;
-    expect(() => fitWeights('small_cnn', state, 'w')).toThrow(
-      'the weights hold NaN in bn1.bias at position 2; also in fc.weight',
+    await expectRefusedWithinBounds(
+      () => fitWeights('small_cnn', state, 'w'),
+      /^the weights hold NaN in bn1\.bias at position 2; also in fc\.weight$/,
     );
+  });
+
+  it('refuses a network of NaN alone', async () => {
+    const state = Object.fromEntries(
+      Object.entries(declaredShapes('resnet18', { classes: 3 }).shapes).map(([name, shape]) => {
+        const count = shape.reduce((product, size) => product * size, 1);
+        return [name, { shape: [...shape], values: new Float32Array(count).fill(NaN) }];
+      }),
+    );
+    await expectRefusedWithinBounds(
+      () => fitWeights('resnet18', state, 'w'),
+      /hold NaN in conv1\.weight at position 0; also in bn1\.weight, bn1\.bias \(and \d+ more\)$/,
+    );
+  });
+
+  it('refuses a name that says without end that it is wrapped', async () => {
+    const name = `${'module.'.repeat(100_000)}fc.bias`;
+    const state = { [name]: { shape: [2], values: new Float32Array(2) } };
+    await expectRefusedWithinBounds(() => fitWeights('resnet8', state, 'w'), /the weights do not fit resnet8/);
   });
 });
 

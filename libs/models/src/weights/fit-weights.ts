@@ -25,6 +25,8 @@ export interface FitOptions {
 
 /** What wrappers put before every name: `DataParallel`, `torch.compile`. */
 const PREFIXES = ['module.', '_orig_mod.'];
+/** One around the other; a name may say millions of times that it is in one. */
+const MAX_WRAPPERS = 4;
 /** Counts batches for a momentum of `None`, which no architecture here has. */
 const COUNTER = /\.num_batches_tracked$/;
 /** Serves training from scratch alone, and is part of torchvision's weights of InceptionV3. */
@@ -100,12 +102,14 @@ function isPassedOver(name: string): boolean {
 }
 
 function withoutPrefix(tensors: StateDict): StateDict {
-  const names = Object.keys(tensors);
-  const prefix = PREFIXES.find((each) => names.length > 0 && names.every((name) => name.startsWith(each)));
-  if (prefix === undefined) return tensors;
-  return withoutPrefix(
-    Object.fromEntries(Object.entries(tensors).map(([name, weight]) => [name.slice(prefix.length), weight])),
-  );
+  let named = tensors;
+  for (let wrapper = 0; wrapper < MAX_WRAPPERS; wrapper++) {
+    const names = Object.keys(named);
+    const prefix = PREFIXES.find((each) => names.length > 0 && names.every((name) => name.startsWith(each)));
+    if (prefix === undefined) break;
+    named = Object.fromEntries(Object.entries(named).map(([name, weight]) => [name.slice(prefix.length), weight]));
+  }
+  return named;
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -1,5 +1,5 @@
 import type { StateDict } from '../../model.js';
-import { NUMBER_FORMATS, type NumberFormatName } from '../../number-formats.js';
+import { NUMBER_FORMATS, type NumberFormat, type NumberFormatName } from '../../number-formats.js';
 import { MAX_WEIGHTS_BYTES } from '../byte-source.js';
 import { PickledGlobal, type Pickled, type PickleHost } from './unpickle.js';
 
@@ -20,6 +20,8 @@ const REBUILD = new Set(['torch._utils._rebuild_tensor', 'torch._utils._rebuild_
 const REBUILD_PARAMETER = 'torch._utils._rebuild_parameter';
 const ORDERED_DICTIONARY = 'collections.OrderedDict';
 const MAX_AXES = 8;
+/** As many as an archive may hold files. */
+const MAX_TENSORS = 20_000;
 
 /** Numbers one after the other, of which tensors are views. */
 export class Storage {
@@ -79,7 +81,8 @@ function rebuildTensor(
 }
 
 /**
- * The numbers of tensors, as float32.
+ * The numbers of tensors, as float32. All are counted before the first is read: tensors may share a storage, and repeat a
+ * number of it by a stride of 0, so that what is small in the file may be large here.
  * @param read gives a storage's numbers from one to before another, as they are in the file
  */
 export async function readTensors(
@@ -87,26 +90,40 @@ export async function readTensors(
   read: (storage: Storage, from: number, to: number, width: number) => Promise<Uint8Array<ArrayBuffer>>,
   refuse: PickleHost['refuse'],
 ): Promise<StateDict> {
+  if (tensors.size > MAX_TENSORS) return refuse(`it would hold ${tensors.size} tensors, more than ${MAX_TENSORS}`);
+  const views = [...tensors].map(([name, tensor]) => ({ name, tensor, ...viewOf(name, tensor, refuse) }));
+  const bytes = views.reduce(
+    (sum, { size, extent }) => sum + Float32Array.BYTES_PER_ELEMENT * Math.max(size, extent),
+    0,
+  );
+  if (bytes > MAX_WEIGHTS_BYTES) {
+    return refuse(`its tensors would have ${bytes} bytes as float32, more than ${MAX_WEIGHTS_BYTES}`);
+  }
   const result: [string, StateDict[string]][] = [];
-  let left = MAX_WEIGHTS_BYTES / Float32Array.BYTES_PER_ELEMENT;
-  for (const [name, { storage, offset, shape, strides }] of tensors) {
-    const { format } = STORAGES[storage.type];
-    if (format === undefined) {
-      const types = Object.keys(STORAGES).filter((type) => STORAGES[type].format !== undefined);
-      return refuse(`${name} is of ${storage.type}; only ${types.join(', ')} can be read`);
-    }
-    const size = shape.reduce((product, length) => product * length, 1);
-    const extent = size === 0 ? 0 : 1 + shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis], 0);
-    if (offset + extent > storage.length) return refuse(`${name} reaches beyond its storage`);
-    // Tensors may share a storage, and repeat a number of it by a stride of 0: what is small here may be large there.
-    left -= Math.max(size, extent);
-    if (left < 0) return refuse(`its tensors would have more than ${MAX_WEIGHTS_BYTES} bytes`);
-    const { bytes, decode } = NUMBER_FORMATS[format];
-    const numbers = decode(await read(storage, offset, offset + extent, bytes));
+  for (const { name, tensor, format, size, extent } of views) {
+    const { storage, offset, shape, strides } = tensor;
+    const numbers = format.decode(await read(storage, offset, offset + extent, format.bytes));
     const values = isContiguous(shape, strides) ? numbers : gathered(numbers, size, shape, strides);
     result.push([name, { shape: [...shape], values }]);
   }
   return Object.fromEntries(result);
+}
+
+/** How many numbers a tensor has, and how many of its storage lie from its first to its last. */
+function viewOf(
+  name: string,
+  { storage, offset, shape, strides }: StoredTensor,
+  refuse: PickleHost['refuse'],
+): { format: NumberFormat; size: number; extent: number } {
+  const { format } = STORAGES[storage.type];
+  if (format === undefined) {
+    const types = Object.keys(STORAGES).filter((type) => STORAGES[type].format !== undefined);
+    return refuse(`${name} is of ${storage.type}; only ${types.join(', ')} can be read`);
+  }
+  const size = shape.reduce((product, length) => product * length, 1);
+  const extent = size === 0 ? 0 : 1 + shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis], 0);
+  if (offset + extent > storage.length) return refuse(`${name} reaches beyond its storage`);
+  return { format: NUMBER_FORMATS[format], size, extent };
 }
 
 function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {

@@ -21,6 +21,8 @@ export interface PickleHost {
 
 /** Far more than the pickle of a checkpoint with an optimizer's state: the numbers are not in it. */
 export const MAX_PICKLE_BYTES = 16 * 1024 ** 2;
+/** Values that it makes and keeps: a dictionary takes one byte in the pickle and two hundred in memory. */
+const MAX_VALUES = 500_000;
 
 const MARK = Symbol('mark');
 /** Bytes of the largest whole number: PyTorch's own magic number has ten. */
@@ -29,8 +31,8 @@ const MAX_INTEGER_BYTES = 16;
 /**
  * Reads one pickle (protocol 2 to 5, https://docs.python.org/3/library/pickletools.html) of those opcodes that data
  * need. To unpickle is to run a program that may name and call whatever Python knows; here a name that is not on the
- * host's list ends the reading, and those on it are calls of the host. Every opcode takes time and memory in
- * proportion to its own bytes.
+ * host's list ends the reading, and those on it are calls of the host. Every opcode takes time in proportion to
+ * its own bytes, and those that make values are counted.
  * @param start where the pickle begins
  * @returns the value, and where the next byte after it lies
  */
@@ -42,6 +44,7 @@ class Unpickler {
   private readonly view: DataView;
   private readonly stack: (Pickled | typeof MARK)[] = [];
   private readonly memo = new Map<number, Pickled>();
+  private kept = 0;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -102,11 +105,18 @@ class Unpickler {
     return line;
   }
 
+  private count(): void {
+    this.kept++;
+    if (this.kept > MAX_VALUES) this.host.refuse(`its pickle makes and keeps more than ${MAX_VALUES} values`);
+  }
+
   push(value: Pickled): void {
+    this.count();
     this.stack.push(value);
   }
 
   mark(): void {
+    this.count();
     this.stack.push(MARK);
   }
 
@@ -141,6 +151,7 @@ class Unpickler {
   }
 
   remember(key: number): void {
+    this.count();
     this.memo.set(key, this.top());
   }
 
