@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,8 @@ import { OperationalError } from '#contracts';
 import { fetchPublished, type PublishedFile } from './fetch-published.js';
 
 const content = randomBytes(100_000);
-const sha256 = createHash('sha256').update(content).digest('hex');
+const digest = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
+const sha256 = digest(content);
 
 describe('fetchPublished', () => {
   let cacheFolder: string;
@@ -44,6 +45,7 @@ describe('fetchPublished', () => {
     response.end(content.subarray(from));
   };
   const place = () => join(cacheFolder, 'weights', 'net-12345678.pth');
+  const note = () => `${place()}.sha256`;
   const fetch = (more: Partial<PublishedFile> = {}) =>
     fetchPublished({
       url: 'https://weights.example/models/net-12345678.pth',
@@ -59,6 +61,43 @@ describe('fetchPublished', () => {
     expect(await fetch({ sha256: sha256.slice(0, 8) })).toBe(place());
     expect(readFileSync(place()).equals(content)).toBe(true);
     expect(asked.map(({ url }) => url)).toEqual(['/models/net-12345678.pth']);
+  });
+
+  it('notes the whole hash where its first digits alone are published, and compares it from then on', async () => {
+    // Of two digits: another file with eight of them takes minutes to find.
+    const published = sha256.slice(0, 2);
+    await fetch({ sha256: published });
+    expect(readFileSync(note(), 'utf8')).toBe(`${sha256}  net-12345678.pth\n`);
+    let forged = 0;
+    while (!digest(`${forged}`).startsWith(published)) forged++;
+    writeFileSync(place(), `${forged}`);
+    await expect(fetch({ sha256: published })).rejects.toMatchObject({
+      message: expect.stringContaining(`is ${digest(`${forged}`)}, expected ${sha256}`),
+      remedy: expect.stringContaining('not the one whose hash is in net-12345678.pth.sha256'),
+    });
+    writeFileSync(place(), content);
+    expect(await fetch({ sha256: published })).toBe(place());
+  });
+
+  it('compares the whole hash that a person has put there with the first download', async () => {
+    const published = { sha256: sha256.slice(0, 8) };
+    mkdirSync(join(cacheFolder, 'weights'));
+    writeFileSync(note(), 'none');
+    await expect(fetch(published)).rejects.toMatchObject({
+      message: `${note()} does not say a SHA-256 that begins with ${published.sha256}, as the published file's does`,
+      remedy: expect.stringContaining(`Delete ${note()}`),
+    });
+    const other = `${sha256.slice(0, 63)}${sha256.endsWith('0') ? '1' : '0'}`;
+    writeFileSync(note(), other);
+    await expect(fetch(published)).rejects.toThrow(`is ${sha256}, expected ${other}`);
+    writeFileSync(note(), sha256.toUpperCase());
+    expect(await fetch(published)).toBe(place());
+  });
+
+  it('says that no more than the first digits are published', async () => {
+    await expect(fetch({ sha256: '12345678' })).rejects.toThrow(
+      /expected 12345678 at its beginning \(no more of it is/,
+    );
   });
 
   it('fetches once for many who ask at once', async () => {

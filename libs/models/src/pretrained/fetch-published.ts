@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,8 @@ export interface PublishedFile extends FetchOptions {
  * Makes one published file available in the cache and returns its path. It is fetched once, from where it is published or
  * from the mirror, a folder or a URL, which holds it under the same name; a download that was cut off goes on where it
  * was. What does not have the hash is thrown away. Put by hand at the place that the error names, it is found as well.
+ * Where only the hash's first digits are published, the whole one is written beside the file the first time that it is
+ * seen (`NAME.sha256`, as sha256sum has it), and compared from then on; a person may put it there before.
  * @throws OperationalError where it cannot be had; the abort signal's reason
  */
 export async function fetchPublished(request: PublishedFile): Promise<string> {
@@ -31,12 +33,16 @@ export async function fetchPublished(request: PublishedFile): Promise<string> {
   const file = join(folder, name);
   await mkdir(folder, { recursive: true });
   return withLock(`${file}.lock`, async () => {
+    const pinned = { ...request, sha256: await wholeHash(file, request.sha256) };
     if (await exists(file)) {
-      await checkHash(file, request, `Delete ${file}: it is not the published file.`);
+      const wrong = `Delete ${file}: it is not the published file, or not the one whose hash is in ${name}.sha256.`;
+      const actual = await checkHash(file, pinned, wrong);
+      await noteHash(file, pinned.sha256, actual);
       return file;
     }
+    let actual: string;
     try {
-      await bring(request, name, `${file}.part`);
+      actual = await bring(pinned, name, `${file}.part`);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof OperationalError) throw error;
@@ -46,11 +52,13 @@ export async function fetchPublished(request: PublishedFile): Promise<string> {
       });
     }
     await rename(`${file}.part`, file);
+    await noteHash(file, pinned.sha256, actual);
     return file;
   });
 }
 
-async function bring(request: PublishedFile, name: string, part: string): Promise<void> {
+/** @returns its SHA-256 */
+async function bring(request: PublishedFile, name: string, part: string): Promise<string> {
   const { mirror, maxBytes } = request;
   const wrong = 'Another file is published there now, or a proxy or mirror has changed it.';
   if (mirror !== undefined && !/^https?:/i.test(mirror)) {
@@ -62,12 +70,12 @@ async function bring(request: PublishedFile, name: string, part: string): Promis
   const resumed = await sizeOf(part);
   await download(request, name, part);
   try {
-    await checkHash(part, request, wrong);
+    return await checkHash(part, request, wrong);
   } catch (error) {
     if (resumed === 0) throw error;
     // Its first half may have been of another file, or damaged: once more, from the beginning.
     await download(request, name, part);
-    await checkHash(part, request, wrong);
+    return checkHash(part, request, wrong);
   }
 }
 
@@ -113,16 +121,34 @@ async function download(request: PublishedFile, name: string, part: string): Pro
   await pipeline(answer, counted, createWriteStream(part, { flags: statusCode === 206 ? 'a' : 'w' }), { signal });
 }
 
-/** A file with another hash is removed, unless a person has put it there. */
-async function checkHash(file: string, { sha256, signal }: PublishedFile, remedy: string): Promise<void> {
+/** A file with another hash is removed, unless a person has put it there. @returns the whole hash */
+async function checkHash(file: string, { sha256, signal }: PublishedFile, remedy: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash, { signal });
   const actual = hash.digest('hex');
-  if (actual.startsWith(sha256)) return;
+  if (actual.startsWith(sha256)) return actual;
   if (file.endsWith('.part')) await rm(file);
-  throw new OperationalError(`the SHA-256 of ${file.replace(/\.part$/, '')} is ${actual}, expected ${sha256}`, {
+  const expected = sha256.length === actual.length ? sha256 : `${sha256} at its beginning (no more of it is published)`;
+  throw new OperationalError(`the SHA-256 of ${file.replace(/\.part$/, '')} is ${actual}, expected ${expected}`, {
     remedy,
   });
+}
+
+/** The hash that is written beside a file, where there is one; else what is published of it. */
+async function wholeHash(file: string, published: string): Promise<string> {
+  const note = `${file}.sha256`;
+  if (!(await exists(note))) return published;
+  const text = await readFile(note, 'utf8');
+  const noted = /^[0-9a-f]{64}(?=\s|$)/i.exec(text)?.[0].toLowerCase();
+  if (noted?.startsWith(published)) return noted;
+  const lacks = `does not say a SHA-256 that begins with ${published}, as the published file's does`;
+  throw new OperationalError(`${note} ${lacks}`, { remedy: `Delete ${note}, or write the file's SHA-256 into it.` });
+}
+
+async function noteHash(file: string, known: string, actual: string): Promise<void> {
+  if (known.length === actual.length) return;
+  await writeFile(`${file}.sha256.part`, `${actual}  ${basename(file)}\n`);
+  await rename(`${file}.sha256.part`, `${file}.sha256`);
 }
 
 async function sizeOf(file: string): Promise<number> {
