@@ -129,7 +129,7 @@ export const ARMS = {
   },
 };
 
-/** What the arms are held against: percent, percentage points, seconds. */
+/** What the arms are held against: percent, percentage points (`overScratch` by the whole paired interval), seconds. */
 export const GOALS = {
   logistic: { top1: 78.5, seconds: 90 },
   transfer: { top1: 87, seconds: 300 },

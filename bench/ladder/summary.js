@@ -83,9 +83,9 @@ function verdicts(armNamed, differences) {
       ...(goal.overScratch
         ? [
             verdict(
-              `${arm.title}: ≥ ${goal.overScratch} points over from scratch, paired`,
+              `${arm.title}: ≥ ${goal.overScratch} points over from scratch, paired, with the whole interval`,
               over && differenceWords(over),
-              over && over.mean >= goal.overScratch,
+              over?.interval && over.interval[0] >= goal.overScratch,
             ),
           ]
         : []),

@@ -5,6 +5,7 @@ import { epochRows, studyRow, type Turn } from '../../bench/distil/summary.js';
 import { ARMS, specOf, stepCount } from '../../bench/ladder/arms.js';
 import { meanInterval } from '../../bench/ladder/intervals.js';
 import { ladderJobs, TUNE_SEED, tuningJobs } from '../../bench/ladder/jobs.js';
+import { summariseLadder } from '../../bench/ladder/summary.js';
 import { sideBySide } from '../../bench/runs/side-by-side.js';
 
 const names = Object.keys(ARMS);
@@ -44,6 +45,30 @@ describe("the ladder's runs", () => {
     for (const arm of ['transfer', 'resnet8']) expect(of(arm)).toHaveLength(1 + ARMS[arm].candidates.length);
     expect(new Set(trials.map(({ folder }) => folder)).size).toBe(trials.length);
     for (const trial of of('resnet8')) expect(trial.teacher).toBe(of('transfer')[0].folder);
+  });
+});
+
+describe('the goal of points over from scratch', () => {
+  /** The gain of each seed over a network from scratch of 75 %, in points. */
+  const goalOf = (...gains: number[]) => {
+    const seeds = gains.map((_, seed) => seed);
+    const jobs = ladderJobs({ arms: ['scratch', 'resnet8'], seeds, folder: 'ladder', quick: false });
+    const results = jobs.map(({ name, arm, seed }) => {
+      const top1 = arm === 'resnet8' ? (75 + gains[seed]) / 100 : 0.75;
+      return [name, { seconds: 1, report: { test: { top1, images: 10_000 }, model: { parameters: 1 } } }] as const;
+    });
+    return summariseLadder(jobs, new Map(results)).goals.find(({ goal }) => goal.includes('over from scratch'));
+  };
+
+  it('is met by the whole paired interval, and not by a mean alone', () => {
+    // t(0.975, 2) = 4.303; standard deviations 0.5 and 0.25: 9 − 4.303 · 0.5 / √3 and 9 − 4.303 · 0.25 / √3.
+    expect(goalOf(8.5, 9, 9.5)).toMatchObject({ found: '+9.00 [7.76, 10.24]', met: false });
+    expect(goalOf(8.75, 9, 9.25)).toMatchObject({ found: '+9.00 [8.38, 9.62]', met: true });
+    expect(goalOf(8.5, 9, 9.5)!.goal).toMatch(/≥ 8 points over from scratch, paired, with the whole interval$/);
+  });
+
+  it('is left open by a single seed, which has no interval', () => {
+    expect(goalOf(9)!.met).toBeUndefined();
   });
 });
 
