@@ -117,7 +117,7 @@ export function sampleReport(): Report {
         labelProbability: 0.01,
       },
     ],
-    lookAlikes: { train: 900, test: 200, found: 1, pairs: [{ train: 4, test: 17 }] },
+    lookAlikes: { train: 900, validation: 100, unlabelled: 0, test: 200, found: 1, pairs: [{ train: 4, test: 17 }] },
     skipped: ['attacks: the 30 seconds of report.maxSeconds were used up'],
     warnings: ['training.batchSize 8 is small for batch normalisation'],
     chosen: { lambda: 0.01 },

@@ -180,13 +180,23 @@ const MistakeSchema = z.object({
 export type Mistake = z.infer<typeof MistakeSchema>;
 
 const LookAlikesSchema = z.object({
-  /** Images whose hashes were compared. */
+  /** Images of each split that were compared with the test images. Absent in older reports, which compared `train` alone. */
   train: z.int(),
+  validation: z.int().optional(),
+  unlabelled: z.int().optional(),
+  /** Test images that were compared with them. */
   test: z.int(),
-  /** Test images with a near-copy among the training images. */
+  /** Test images with a near-copy among those that were trained on or chosen by. */
   found: z.int(),
-  /** Places in the two splits, a few of them. */
-  pairs: z.array(z.object({ train: z.int(), test: z.int() })),
+  /** Places in the test split and in one of the others, a few of them. */
+  pairs: z.array(
+    z.object({
+      train: z.int().optional(),
+      validation: z.int().optional(),
+      unlabelled: z.int().optional(),
+      test: z.int(),
+    }),
+  ),
 });
 
 /** `report.json`: what a run found. The test split is read once, at the end. */

@@ -58,6 +58,7 @@ describe('distillation', () => {
     expect(ReportSchema.parse(report)).toEqual(report);
     // 72 images: 18 for the test; of the rest 24 with labels, of which 5 for validation, and 20 without.
     expect(report.dataset).toMatchObject({ train: 19, validation: 5, test: 18, unlabelled: 20 });
+    expect(report.lookAlikes).toMatchObject({ train: 19, validation: 5, test: 18, unlabelled: 20 });
     expect(report.test.top1).toBe(1);
     expect(report.teacher).toEqual({ name: 'small_cnn', testTop1: 1 });
     // 39 images, labelled or not, in batches of 8: four steps an epoch.

@@ -1,4 +1,4 @@
-import { leftOut, type Report, type ScoreOfSplit } from '#contracts';
+import { leftOut, lookAlikeWords, type Report, type ScoreOfSplit } from '#contracts';
 import type { LabelledText } from './labelled-lines.js';
 import { bytes, duration, large, percent, significant } from './units.js';
 
@@ -145,14 +145,12 @@ function remarks({ dataset, lookAlikes, skipped = [], warnings = [] }: Report): 
   const list = (label: string, texts: readonly string[], colour?: 'yellow') =>
     texts.map((text, index): LabelledText => ({ label: index === 0 ? label : '', text, colour }));
   const { unreadable } = dataset;
-  const resembling =
-    lookAlikes !== undefined && lookAlikes.found > 0
-      ? [`${lookAlikes.found} of ${count(lookAlikes.test, 'test image')} look like a training image`]
-      : [];
+  const resembling = lookAlikes !== undefined && lookAlikes.found > 0 ? [lookAlikeWords(lookAlikes)] : [];
   return [
     ...list('left out', leftOut(skipped)),
     ...list('unreadable', unreadable.length === 0 ? [] : [`${count(unreadable.length, 'file')}: ${some(unreadable.map(({ file }) => file))}`], 'yellow'), // prettier-ignore
-    ...list('warnings', [...warnings, ...resembling], 'yellow'),
+    ...list('look-alikes', resembling, 'yellow'),
+    ...list('warnings', warnings, 'yellow'),
   ];
 }
 

@@ -89,7 +89,10 @@ describe('the report of a run', () => {
     const short = await run(recording(cache), { report: { maxSeconds: 0 } });
     expect(short.test.top1).toBe(report.test.top1);
     expect(short.skipped).toContain('attacks: the 0 seconds of report.maxSeconds were used up');
-    expect(short.skipped).toHaveLength(6);
+    expect(short.skipped).toHaveLength(5);
+    // Whether the test can be trusted has a time of its own.
+    expect(short.lookAlikes).toEqual(report.lookAlikes);
+    expect(report.lookAlikes).toMatchObject({ train: 58, validation: 14, unlabelled: 0, test: 24 });
     expect(short).not.toHaveProperty('attacks');
     expect(short.calibration!.scaling).toBeUndefined();
   });

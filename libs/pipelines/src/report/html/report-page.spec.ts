@@ -32,6 +32,7 @@ describe('reportPage', () => {
     const short = reportPage({ ...less, warnings: [], skipped: [] }, { curves: new Map(), thumbnails: [] });
     for (const id of ['robustness', 'teacher', 'mistakes']) expect(short).not.toContain(`id="${id}"`);
     expect(short).toContain('The test images were looked at once, after the training.');
+    expect(short).toContain('1 of 200 test images looks like one of 900 training and 100 validation images.');
     expect(reportPage({ ...less, testReads: 3 }, sampleExtras())).toContain('looked at 3 times: a score');
     const reader = (reader: string, early = 0) => ({ reader, reads: 1, early });
     const readBy = (...testReaders: ReturnType<typeof reader>[]) =>

@@ -1,4 +1,4 @@
-import { leftOut, type Report } from '#contracts';
+import { leftOut, lookAlikeWords, type Report } from '#contracts';
 import { count } from '../../../format/quantities.js';
 import { Icon } from '../../../parts/icon.js';
 import styles from './report.module.css';
@@ -13,14 +13,10 @@ const VERDICTS = {
 /** What a reader of the numbers must know of them: how well they carry over, warnings, what was left out. */
 export function Remarks({ report }: { report: Report }) {
   const { gap, warnings = [], skipped = [], dataset, lookAlikes, testReads } = report;
-  const resembling = lookAlikes?.found ?? 0;
   const all = [
     ...warnings,
     ...(testReads !== undefined && testReads > 1
       ? [`The test images were read ${testReads} times: a score that was chosen by looking is no test.`]
-      : []),
-    ...(resembling > 0
-      ? [`${count(resembling, 'test image')} of ${lookAlikes!.test} look like a training image.`]
       : []),
   ];
   return (
@@ -36,6 +32,7 @@ export function Remarks({ report }: { report: Report }) {
           ))}
         </ul>
       )}
+      {lookAlikes !== undefined && <p className={styles.remark}>{lookAlikeWords(lookAlikes)}.</p>}
       {skipped.length > 0 && <p className={styles.remark}>Left out of the report: {leftOut(skipped).join('; ')}</p>}
       {dataset.unreadable.length > 0 && (
         <details className={styles.remark}>

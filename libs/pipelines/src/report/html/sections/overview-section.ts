@@ -1,11 +1,11 @@
-import type { Report } from '#contracts';
+import { lookAlikeWords, type Report } from '#contracts';
 import { markup, type Markup } from '../markup.js';
 import { decimal, percent, percentInterval, whole } from '../number-words.js';
 import type { Section } from '../section.js';
 
 /** The numbers that a run is judged by, and what it has warned of. */
 export function overviewSection(report: Report): Section {
-  const { test, dataset, teacher, gap, calibration, warnings = [], skipped = [], chosen = {} } = report;
+  const { test, dataset, teacher, gap, calibration, lookAlikes, warnings = [], skipped = [], chosen = {} } = report;
   const figures: [string, string, string?][] = [
     [
       'Top-1 on test images',
@@ -34,7 +34,7 @@ export function overviewSection(report: Report): Section {
     title: 'Overview',
     body: markup`${gap && verdict(gap)}
 <dl class="figures">${figures.map(([name, value, note]) => markup`<div><dt>${name}</dt><dd>${value}${note && markup`<small>${note}</small>`}</dd></div>`)}</dl>
-<p class="note">${images}. ${testReads(report)} ${facts.length > 0 ? `Chosen: ${facts.join(', ')}.` : undefined}</p>
+<p class="note">${images}. ${testReads(report)} ${lookAlikes && `${lookAlikeWords(lookAlikes)}.`} ${facts.length > 0 ? `Chosen: ${facts.join(', ')}.` : undefined}</p>
 ${list('It has warned of', warnings)}${list('Left out', skipped)}${list(
       'Files that could not be read',
       dataset.unreadable.slice(0, 20).map(({ file, reason }) => `${file}: ${reason}`),
