@@ -8,10 +8,11 @@ import {
   type WeightsReport,
 } from '#contracts';
 import type { Engine } from '#engine';
-import { architecturesOf, loadPretrainedClassifier, pretrainedSource, readWeightsFile } from '#models';
+import { architecturesOf, loadPretrainedClassifier, pretrainedSource } from '#models';
 import type { RunContext } from '../run-context.js';
 import { buildClassifier, partsOf } from './build-classifier.js';
 import type { ClassifierParts } from './classifier.js';
+import { readNetworkFile } from './network-file.js';
 import { checkClassNames, readBareWeights, readSavedModel } from './weights.js';
 import { writeClassifier } from './write-classifier.js';
 
@@ -117,7 +118,7 @@ async function readPublished(
 }
 
 async function onlyArchitectureOf(file: string): Promise<string> {
-  const { tensors } = await readWeightsFile(file);
+  const { tensors } = await readNetworkFile(file);
   const [only, ...others] = architecturesOf(tensors);
   if (only !== undefined && others.length === 0) return only;
   throw new UserError(`${file} does not say of which model its weights are, and its names and shapes fit none`, {

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { UserError, type WeightsReport } from '#contracts';
-import { architecturesOf, describedModel, fitWeights, readWeightsFile, type StateDict } from '#models';
+import { architecturesOf, describedModel, fitWeights, type StateDict } from '#models';
 import { isModelFolder, readModelFolder } from './model-folder.js';
+import { readNetworkFile } from './network-file.js';
 
 /**
  * Says what a file of weights, of any format that is known, or a model folder holds. Needs no engine.
@@ -23,7 +24,7 @@ export async function inspectWeights(file: string): Promise<WeightsReport> {
       image,
     };
   }
-  const { format, tensors, metadata } = await readWeightsFile(file);
+  const { format, tensors, metadata } = await readNetworkFile(file);
   const report = { ...listed(file, tensors), format };
   const described = describedModel(metadata);
   const fitting = architecturesOf(tensors);

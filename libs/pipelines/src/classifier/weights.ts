@@ -1,10 +1,21 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isWeightsPath, UserError } from '#contracts';
-import { describedModel, fitWeights, pretrainedSource, readWeightsFile, type PretrainedSource } from '#models';
+import { isWeightsPath, UserError, type ModelName } from '#contracts';
+import {
+  declaredShapes,
+  describedModel,
+  fitWeights,
+  MODELS,
+  pretrainedSource,
+  readWeightsFile,
+  type PretrainedSource,
+  type StateDict,
+} from '#models';
+import { foldStandardisation, type Standardisation } from '../logistic-regression/standardisation.js';
 import type { ClassifierParts } from './classifier.js';
 import { isModelFolder, MODEL_FILE, readModelFolder, WEIGHTS_FILE } from './model-folder.js';
+import { readNetworkFile } from './network-file.js';
 
 /** What a network's weights alone say. */
 export type NetworkParts = Pick<
@@ -22,7 +33,7 @@ export type Weights =
 
 /**
  * Finds an architecture's weights: `none`, a named source (`coco`), or the path of a model folder or of a file of any
- * format that `readWeightsFile` knows.
+ * format that `readNetworkFile` knows.
  * @param field the spec's field that holds the name, for errors
  * @throws UserError naming `field` where there are no such weights, or they are of another architecture
  */
@@ -79,11 +90,58 @@ export async function readSavedModel(path: string, isFolder: boolean): Promise<C
   };
 }
 
-/** The weights of a file that does not describe itself, as those of an architecture. */
+/**
+ * The weights of a file that does not describe itself, as those of an architecture.
+ * @throws UserError where they are not, or are of a head alone
+ */
 export async function readBareWeights(path: string, model: string): Promise<NetworkParts> {
-  const { tensors } = await readWeightsFile(path);
-  const { state, classes } = fitWeights(model, tensors, path);
-  return { architecture: model, variant: undefined, networkOutputs: classes, state, sigmoidLayers: [] };
+  const { format, tensors, standardisation } = await readNetworkFile(path);
+  if (format === 'checkpoint') checkWholeNetwork(path, tensors);
+  const variant = variantOf(model, tensors);
+  const file = format === 'checkpoint' ? `the checkpoint ${path}` : path;
+  const { state, classes } = fitWeights(model, tensors, file, { variant });
+  return {
+    architecture: model,
+    variant,
+    networkOutputs: classes,
+    state: standardisation === undefined ? state : withFoldedHead(state, { model, variant }, standardisation),
+    sigmoidLayers: [],
+  };
+}
+
+/** A weight and a bias are a head. */
+function checkWholeNetwork(path: string, tensors: StateDict): void {
+  if (Object.keys(tensors).length > 2) return;
+  throw new UserError(`the checkpoint ${path} holds no whole network`, {
+    remedy:
+      'Where the backbone is frozen, and of a logistic regression, a checkpoint holds what is trained alone: use the model folder of the run.',
+  });
+}
+
+/** The variant of an architecture whose names the weights have; `undefined`: they are of its usual form, or of another. */
+function variantOf(model: string, tensors: StateDict): string | undefined {
+  const variants = Object.keys(Object.hasOwn(MODELS, model) ? MODELS[model as ModelName].variants : {});
+  return variants.find((variant) => {
+    const names = Object.keys(declaredShapes(model, { classes: 1, variant }).shapes);
+    return names.length === Object.keys(tensors).length && names.every((name) => Object.hasOwn(tensors, name));
+  });
+}
+
+/** The same network, whose head takes features as they come. */
+function withFoldedHead(
+  state: StateDict,
+  { model, variant }: { model: string; variant?: string },
+  standardisation: Standardisation,
+): StateDict {
+  const { classifier } = declaredShapes(model, { classes: 1, variant });
+  const [weightName, biasName] = [`${classifier}.weight`, `${classifier}.bias`];
+  const [weight, bias] = [weightName, biasName].map((name) => Float64Array.from(state[name].values));
+  const folded = foldStandardisation({ weight, bias }, standardisation);
+  return {
+    ...state,
+    [weightName]: { ...state[weightName], values: folded.weight },
+    [biasName]: { ...state[biasName], values: folded.bias },
+  };
 }
 
 /** @throws UserError that says both numbers */

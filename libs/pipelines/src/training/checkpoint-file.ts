@@ -1,5 +1,5 @@
 import { UserError } from '#contracts';
-import { readSafetensors, writeSafetensors } from '#models';
+import { readSafetensors, writeSafetensors, type Safetensors } from '#models';
 import type { Checkpoint } from '../run-context.js';
 import { stateHash } from './state-hash.js';
 
@@ -19,9 +19,20 @@ export function writeCheckpoint({ state, position }: Checkpoint): Uint8Array {
  * @throws UserError where the file is missing, damaged or something else than a checkpoint
  */
 export async function readCheckpoint(source: Uint8Array | string): Promise<Checkpoint> {
-  const { tensors: state, metadata } = await readSafetensors(source);
-  const file = typeof source === 'string' ? source : 'the file';
-  if (metadata.format !== FORMAT || metadata.position === undefined) {
+  return checkpointIn(await readSafetensors(source), typeof source === 'string' ? source : 'the file');
+}
+
+/** Whether a file of tensors is a checkpoint, of whatever it may be. */
+export function isCheckpoint({ metadata }: Pick<Safetensors, 'metadata'>): boolean {
+  return metadata.format === FORMAT;
+}
+
+/**
+ * As `readCheckpoint`, of what a file holds.
+ * @param file what it is called in errors
+ */
+export function checkpointIn({ tensors: state, metadata }: Safetensors, file: string): Checkpoint {
+  if (!isCheckpoint({ metadata }) || metadata.position === undefined) {
     throw new UserError(`${file} holds tensors, but is no checkpoint that this version can continue from`, {
       remedy: 'Give a checkpoint.safetensors that a run of this version has written, or start anew.',
     });

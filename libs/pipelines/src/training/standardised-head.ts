@@ -44,10 +44,16 @@ export function standardisedHead(model: Model, features: Float32Array): Standard
 
 /** The head of a training that goes on; `undefined` where it had no such head. */
 export function continuedHead(model: Model, checkpoint: Checkpoint | undefined): StandardisedHead | undefined {
+  const standardisation = standardisationIn(checkpoint);
+  return standardisation && headOf(model, standardisation);
+}
+
+/** What the head of a checkpoint's network expects to have been done to its features; `undefined`: nothing. */
+export function standardisationIn(checkpoint: Pick<Checkpoint, 'state'> | undefined): Standardisation | undefined {
   const mean = checkpoint?.state[MEAN];
   const deviation = checkpoint?.state[DEVIATION];
   if (mean === undefined || deviation === undefined) return undefined;
-  return headOf(model, { mean: Float64Array.from(mean.values), deviation: Float64Array.from(deviation.values) });
+  return { mean: Float64Array.from(mean.values), deviation: Float64Array.from(deviation.values) };
 }
 
 function headOf(model: Model, standardisation: Standardisation): StandardisedHead {

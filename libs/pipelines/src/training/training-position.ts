@@ -53,9 +53,14 @@ export async function startingPosition(
 
 /** The best epoch's weights that a checkpoint holds; `undefined` where it holds none. */
 export function bestWeightsOf(checkpoint: Checkpoint | undefined): StateDict | undefined {
-  const found = Object.entries(checkpoint?.state ?? {}).filter(([name]) => name.startsWith(BEST));
+  return weightsUnder(BEST, checkpoint);
+}
+
+/** What a checkpoint holds under names that begin so, without that beginning; `undefined` where there is nothing. */
+export function weightsUnder(prefix: string, checkpoint: Checkpoint | undefined): StateDict | undefined {
+  const found = Object.entries(checkpoint?.state ?? {}).filter(([name]) => name.startsWith(prefix));
   if (found.length === 0) return undefined;
-  return Object.fromEntries(found.map(([name, tensor]) => [name.slice(BEST.length), tensor]));
+  return Object.fromEntries(found.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }
 
 /** The best epoch's weights under the names that they have in a checkpoint. */
