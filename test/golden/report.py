@@ -6,6 +6,7 @@ Inputs are float32 numbers or bytes, the arithmetic is float64.
 
 import io
 import json
+import math
 import pathlib
 
 import numpy
@@ -218,10 +219,49 @@ def corruptions():
     }
 
 
+def agreement():
+    """What a student says beside its teacher. Draws of its own: the vectors above stay what they were."""
+    draw = numpy.random.default_rng(20261128)
+    images, classes = 80, 4
+    truth = draw.normal(0, 1.5, (images, classes))
+    labels = torch.tensor((truth + draw.gumbel(0, 1, truth.shape)).argmax(1))
+    logits = torch.tensor(numpy.stack([2 * truth, truth + draw.normal(0, 0.8, truth.shape)]))
+    # The student finds a class less often than its teacher does.
+    logits[1, :, 2] -= 3
+    teacher, student = torch.tensor(float32(F.softmax(logits, 2)))
+    of_teacher, of_student = teacher.argmax(1), student.argmax(1)
+    teacher_right, student_right = of_teacher == labels, of_student == labels
+
+    def share(which):
+        return which.double().mean().item()
+
+    def of_class(c):
+        own = labels == c
+        only = [int((own & one & ~other).sum()) for one, other in ((teacher_right, student_right), (student_right, teacher_right))]
+        tosses = sum(only)
+        p = sum(math.comb(tosses, heads) for heads in range(only[0], tosses + 1)) / 2**tosses
+        return [int(own.sum()), share(teacher_right[own]), share(student_right[own]), p]
+
+    return {
+        "classes": classes,
+        "teacher": rounded(teacher),
+        "student": rounded(student),
+        "labels": labels.tolist(),
+        "top1": share(of_teacher == of_student),
+        "kl": F.kl_div(student.log(), teacher, reduction="batchmean").item(),
+        "bothRight": share(teacher_right & student_right),
+        "onlyTeacherRight": share(teacher_right & ~student_right),
+        "onlyStudentRight": share(~teacher_right & student_right),
+        "bothWrong": share(~teacher_right & ~student_right),
+        "perClass": [of_class(c) for c in range(classes)],
+    }
+
+
 golden = {
     "madeBy": f"torch {torch.__version__}, numpy {numpy.__version__}, pillow {PIL.__version__}",
     "calibration": calibration(),
     "attacks": attacks(),
     "corruptions": corruptions(),
+    "agreement": agreement(),
 }
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -53,6 +53,22 @@ interface Golden {
     contrast: Record<string, number[]>;
     jpeg: Record<string, number[]>;
   };
+  agreement: {
+    classes: number;
+    /** Probabilities. */
+    teacher: number[];
+    student: number[];
+    labels: number[];
+    top1: number;
+    /** KL(teacher ‖ student), nats, of an image on average. */
+    kl: number;
+    bothRight: number;
+    onlyTeacherRight: number;
+    onlyStudentRight: number;
+    bothWrong: number;
+    /** Of each class: images, the recalls of teacher and student, and the sign test's p. */
+    perClass: [images: number, teacher: number, student: number, p: number][];
+  };
 }
 
 export const golden = JSON.parse(readFileSync(new URL('./report.json', import.meta.url), 'utf8')) as Golden;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { golden } from '../../../../test/golden/report.js';
 import { agreementOf, atLeast } from './agreement.js';
 
 /** Probabilities that are sure of these answers. */
@@ -28,6 +29,22 @@ describe('agreementOf', () => {
     ]);
     // Eight of sixteen images at KL((0.9, 0.1) ‖ (0.1, 0.9)) = 0.8 · ln 9.
     expect(found.kl).toBeCloseTo(0.4 * Math.log(9), 5);
+  });
+
+  it("is PyTorch's, and its divergence that of `kl_div` from the teacher to the student", () => {
+    const { classes, teacher, student, labels, kl, perClass, ...shares } = golden.agreement;
+    const names = Array.from({ length: classes }, (_, c) => `${c}`);
+    const [ofTeacher, ofStudent] = [teacher, student].map((values) => Float32Array.from(values));
+    const found = agreementOf(ofTeacher, ofStudent, labels, names);
+    expect(found).toMatchObject({ ...shares, images: labels.length, kl: expect.closeTo(kl, 6), lost: ['2'] });
+    expect(found.perClass).toEqual(
+      perClass.map(([images, ofTeacher, ofStudent, p], c) => ({
+        ...{ name: `${c}`, images, teacher: ofTeacher, student: ofStudent },
+        p: expect.closeTo(p, 12),
+      })),
+    );
+    // The other way round it is another number.
+    expect(Math.abs(agreementOf(ofStudent, ofTeacher, labels, names).kl - kl)).toBeGreaterThan(0.001);
   });
 
   it('finds nothing lost, and no divergence, where the two are one', () => {
