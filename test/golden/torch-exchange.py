@@ -1,8 +1,10 @@
 """Loads what was exported here into PyTorch, and says what PyTorch computes with it.
 
-    python test/golden/torch-exchange.py FOLDER HEIGHT WIDTH
-loads each FOLDER/NAME.safetensors into PyTorch's network of that name with strict=True, writes FOLDER/logits.json (name →
-logits of the images of torch-models.py, in float64) and saves the network's own state dict as FOLDER/NAME.pth.
+    python test/golden/torch-exchange.py FOLDER
+loads each FOLDER/NAME.safetensors into PyTorch's network of that architecture (the metadata's, else NAME) with strict=True,
+and writes FOLDER/logits.json: name → logits of the images of FOLDER/NAME.images, a safetensors file with
+`images` [batch, height, width, 3], in float64. Where the metadata describes how images are prepared they are pixels of 0 to
+255, and prepared so. The network's own state dict is saved as FOLDER/NAME.pth.
 """
 
 import importlib.util
@@ -26,28 +28,36 @@ def read_safetensors(path: pathlib.Path):
     content = path.read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
     header = json.loads(content[8 : 8 + length])
-    header.pop("__metadata__", None)
+    metadata = header.pop("__metadata__", {})
     state = {}
     for name, entry in header.items():
         begin, end = (8 + length + offset for offset in entry["data_offsets"])
         values = numpy.frombuffer(content[begin:end], DTYPES[entry["dtype"]]).copy()
         state[name] = torch.from_numpy(values).reshape(entry["shape"])
-    return state
+    return state, metadata
 
 
-def main(folder: pathlib.Path, height: int, width: int) -> None:
+def prepared(images: torch.Tensor, metadata) -> torch.Tensor:
+    images = images.double()
+    if "description" in metadata:
+        preprocessing = json.loads(metadata["description"])["preprocessing"]
+        mean, std = (torch.tensor(preprocessing[part], dtype=torch.float64) for part in ("mean", "std"))
+        images = (images / 255 - mean) / std
+    return images.permute(0, 3, 1, 2)
+
+
+def main(folder: pathlib.Path) -> None:
     logits = {}
     for path in sorted(folder.glob("*.safetensors")):
-        name = path.stem
-        model = models.MODELS[name]()
-        model.load_state_dict(read_safetensors(path), strict=True)
-        torch.save(model.state_dict(), folder / f"{name}.pth")
-        larger = models.LARGER.get(name, 0)
+        state, metadata = read_safetensors(path)
+        model = models.MODELS[metadata.get("architecture", path.stem)]()
+        model.load_state_dict(state, strict=True)
+        torch.save(model.state_dict(), path.with_suffix(".pth"))
+        images, _ = read_safetensors(path.with_suffix(".images"))
         with torch.no_grad():
-            images = models.images(height + larger, width + larger)
-            logits[name] = model.double().eval()(images).flatten().tolist()
+            logits[path.stem] = model.double().eval()(prepared(images["images"], metadata)).flatten().tolist()
     (folder / "logits.json").write_text(json.dumps(logits))
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(pathlib.Path(sys.argv[1]))

@@ -41,15 +41,17 @@ const golden = JSON.parse(readFileSync(new URL('./torch-models.json', import.met
 export function noise(name: string, count: number): Float64Array {
   let seed = 0x811c9dc5;
   for (const character of name) seed = Math.imul(seed ^ character.charCodeAt(0), 0x01000193);
-  return Float64Array.from({ length: count }, (_, index) => {
+  const numbers = new Float64Array(count);
+  for (let index = 0; index < count; index++) {
     let x = (Math.imul(index, 0x9e3779b1) + seed) >>> 0;
     x = (x ^ (x >>> 15)) >>> 0;
     x = Math.imul(x, 0x2c1b3c6d) >>> 0;
     x = (x ^ (x >>> 12)) >>> 0;
     x = Math.imul(x, 0x297a2d39) >>> 0;
     x = (x ^ (x >>> 15)) >>> 0;
-    return x / 2 ** 32 - 0.5;
-  });
+    numbers[index] = x / 2 ** 32 - 0.5;
+  }
+  return numbers;
 }
 
 /** SHA-256 of PyTorch's state dict of an architecture with the weights of `torchWeights`. */

@@ -6,6 +6,7 @@ import { buildPrograms } from './programs.js';
 import { startMinio } from './minio.js';
 import { findBrowser, findFashionMnist, findTensorflow } from './machine.js';
 import { startPostgres } from './postgres.js';
+import { findPytorch } from './pytorch.js';
 import { startRedis } from './redis.js';
 import type { Service } from './service.js';
 
@@ -23,6 +24,7 @@ const STARTERS = {
   chromium: findBrowser,
   tensorflow: findTensorflow,
   'fashion-mnist': findFashionMnist,
+  pytorch: findPytorch,
   programs: buildPrograms,
 };
 export type ServiceName = keyof typeof STARTERS;

@@ -56,6 +56,11 @@ export function testFashionMnist(): Promise<string | undefined> {
   return urlOf('fashion-mnist');
 }
 
+/** A Python that has PyTorch and torchvision; undefined and to be called as testRedisUrl. */
+export function testPytorch(): Promise<string | undefined> {
+  return urlOf('pytorch');
+}
+
 /** Builds apps and libs into dist/, once per run of the tests, for specs that start them as processes of their own. */
 export async function buildPrograms(): Promise<void> {
   const answer = await ask('programs');

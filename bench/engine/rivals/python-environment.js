@@ -18,9 +18,7 @@ const MINUTE = 60_000;
  */
 export async function pythonEnvironment(folder, { given, say }) {
   if (given) return await describe(given);
-  const environment = join(folder, `python-torch-${TORCH}`);
-  const command = join(environment, ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']));
-  const complete = join(environment, 'complete');
+  const { environment, command, complete } = places(folder);
   await withLock(join(folder, 'python.lock'), async () => {
     if (existsSync(complete)) return;
     say(
@@ -35,6 +33,18 @@ export async function pythonEnvironment(folder, { given, say }) {
     await writeFile(complete, '');
   });
   return await describe(command);
+}
+
+/** The program of the bench's own Python with PyTorch, where it was made. */
+export function madePython(folder) {
+  const { command, complete } = places(folder);
+  return existsSync(complete) ? command : undefined;
+}
+
+function places(folder) {
+  const environment = join(folder, `python-torch-${TORCH}`);
+  const command = join(environment, ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']));
+  return { environment, command, complete: join(environment, 'complete') };
 }
 
 async function describe(command) {
