@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError, type ModelFormat } from '#contracts';
-import { loadEngine, type Engine, type Tensor } from '#engine';
+import { loadEngine, type Engine } from '#engine';
 import { createModel, declaredShapes, readWeightsFile, stateDict, writeSafetensors, type Model } from '#models';
 import { torchWeights } from '../../../../test/golden/torch-models.js';
 import { convertWeights, type Conversion } from './convert-weights.js';
 import { inspectWeights } from './inspect-weights.js';
-import { openClassifier } from './model-folder.js';
 
 const CLASSES = ['cat', 'dog', 'cow'];
 const SIZE = 40;
@@ -21,15 +20,11 @@ describe('convertWeights', () => {
   beforeAll(async () => {
     engine = await loadEngine();
     folder = await mkdtemp(join(tmpdir(), 'convert-'));
-    bare = await writeBare('small_cnn');
+    bare = join(folder, 'small_cnn.safetensors');
+    await writeFile(bare, writeSafetensors(torchWeights(declaredShapes('small_cnn', { classes: 3 }).shapes)));
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  async function writeBare(model: string): Promise<string> {
-    const path = join(folder, `${model}.safetensors`);
-    await writeFile(path, writeSafetensors(torchWeights(declaredShapes(model, { classes: 3 }).shapes)));
-    return path;
-  }
   const surroundings = () => ({ cacheFolder: folder, signal: new AbortController().signal });
   const options = { classes: CLASSES, size: SIZE, mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.25] } as const;
   const convert = async (file: string, to: ModelFormat, more: Partial<Conversion> = {}) => {
@@ -39,68 +34,7 @@ describe('convertWeights', () => {
   };
   const described = (file: string, to: ModelFormat) => convert(file, to, options as never);
 
-  /** Of 0 to 255. */
-  const pixels = (batch: number) =>
-    Float32Array.from({ length: batch * SIZE * SIZE * 3 }, (_, index) => (index * 7919) % 256);
-  const logitsOf = async (modelFolder: string, batch: number) => {
-    const classifier = await openClassifier(engine, modelFolder);
-    try {
-      return engine.tf.tidy(() =>
-        classifier.forward(engine.tf.tensor(pixels(batch), [batch, SIZE, SIZE, 3])).logits.dataSync<'float32'>(),
-      );
-    } finally {
-      classifier.dispose();
-    }
-  };
-  const furthest = (a: ArrayLike<number>, b: ArrayLike<number>) => {
-    expect(a).toHaveLength(b.length);
-    return Math.max(...Array.from(a, (value, index) => Math.abs(value - b[index])));
-  };
-
-  it.each(['small_cnn', 'shufflenet_v2_x0_5', 'mobilenet_v3_small', 'resnet8'])(
-    'writes %s as a TensorFlow.js model that gives the same logits for batches of any size',
-    async (model) => {
-      const file = await writeBare(model);
-      const { out } = await described(file, 'tfjs');
-      const reference = (await described(file, 'model-folder')).out;
-      const { tf } = engine;
-      const json = JSON.parse(await readFile(join(out, 'model.json'), 'utf8'));
-      const bytes = await readFile(join(out, 'weights.bin'));
-      const graph = await tf.loadGraphModel({
-        load: async () => ({
-          ...json,
-          weightSpecs: json.weightsManifest[0].weights,
-          weightData: Uint8Array.from(bytes).buffer,
-        }),
-      });
-      for (const batch of [1, 3]) {
-        const images = tf.tensor(pixels(batch), [batch, SIZE, SIZE, 3]);
-        const [logits, probabilities] = graph.execute({ images }, ['logits', 'probabilities']) as Tensor[];
-        expect(furthest(logits.dataSync(), await logitsOf(reference, batch))).toBeLessThan(1e-4);
-        expect(tf.tidy(() => tf.sum(probabilities).dataSync()[0])).toBeCloseTo(batch, 4);
-        tf.dispose([images, logits, probabilities]);
-      }
-      graph.dispose();
-      // Its weights have the names of the network, so it is read as weights too.
-      const back = await inspectWeights(out);
-      expect(back).toMatchObject({ format: 'tfjs-graph-model', classes: CLASSES, architecture: model, problems: [] });
-    },
-    120_000,
-  );
-
-  it('writes a SavedModel that gives the same logits', async () => {
-    const { out } = await described(bare, 'saved-model');
-    expect((await readdir(out)).sort()).toEqual(['assets.extra', 'saved_model.pb']);
-    const { binding } = engine.tf.backend() as unknown as { binding: SavedModels };
-    const session = binding.loadSavedModel(out, 'serve');
-    const input = binding.createTensor([2, SIZE, SIZE, 3], binding.TF_FLOAT, pixels(2));
-    const [output] = binding.runSavedModel(session, [input], 'images:0', 'logits:0');
-    const reference = (await described(bare, 'model-folder')).out;
-    expect(furthest(binding.tensorDataSync(output.id), await logitsOf(reference, 2))).toBeLessThan(1e-4);
-    binding.deleteSavedModel(session);
-  });
-
-  it.each(['torch', 'safetensors', 'model-folder'] as const)(
+  it.each(['torch', 'safetensors', 'model-folder', 'tfjs'] as const)(
     'goes to %s and back without a changed bit',
     async (to) => {
       const { out, report } = await described(bare, to);
@@ -190,12 +124,3 @@ describe('convertWeights', () => {
     await expect(convert(path, 'torch')).rejects.toThrow(/NaN in fc\.bias/);
   });
 });
-
-interface SavedModels {
-  loadSavedModel(folder: string, tags: string): number;
-  deleteSavedModel(session: number): void;
-  createTensor(shape: number[], dtype: number, values: Float32Array): number;
-  runSavedModel(session: number, ids: number[], inputs: string, outputs: string): { id: number }[];
-  tensorDataSync(id: number): Float32Array;
-  TF_FLOAT: number;
-}
