@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '#contracts';
 import { loadEngine } from '#engine';
-import { createModel, readModel, stateDict, writeModel, writeSafetensors, type ModelDescription } from './index.js';
+import {
+  createModel,
+  parseSafetensors,
+  readModel,
+  stateDict,
+  writeModel,
+  writeSafetensors,
+  type ModelDescription,
+} from './index.js';
 
 const description: ModelDescription = {
   classes: ['cat', 'dog', 'ünïcode'],
   preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
   imageSize: 96,
   resize: 'squash',
+  outputs: 'sigmoid',
 };
 
 const engine = await loadEngine({ backend: 'cpu' });
@@ -24,6 +33,14 @@ describe('a model file', () => {
     expect(read.model.variant).toBe(variant);
     const [original, again] = [model, read.model].map((each) => Buffer.from(writeModel(each, description)));
     expect(again.equals(original)).toBe(true);
+  });
+
+  it('takes the outputs for one question where a file says nothing of them', async () => {
+    const model = createModel(engine, 'small_cnn', { classes: 3, seed: 4 });
+    const { tensors, metadata } = parseSafetensors(writeModel(model, description));
+    const { outputs: _, ...earlier } = metadata;
+    const read = await readModel(engine, writeSafetensors(tensors, earlier));
+    expect(read.description.outputs).toBe('softmax');
   });
 
   it('refuses weights that do not say of which model they are', async () => {

@@ -23,6 +23,8 @@ export interface ModelDescription {
   imageSize: number;
   /** `squash` or `crop`, as the spec's `image.resize`. */
   resize: 'squash' | 'crop';
+  /** What the logits are for: `softmax`, one question with many answers (default), or `sigmoid`, one question per class. */
+  outputs?: 'softmax' | 'sigmoid';
 }
 
 /** The weights of a model, without an engine. */
@@ -45,6 +47,8 @@ const MetadataSchema = z.object({
     preprocessing: z.object({ mean: triple, std: triple }),
     imageSize: z.int().positive(),
     resize: z.enum(['squash', 'crop']),
+    // In the file it is an entry beside the description.
+    outputs: z.enum(['softmax', 'sigmoid']).default('softmax'),
   }),
 });
 
@@ -78,13 +82,14 @@ export function writeModelWeights(
 /** What a file of weights says of itself, for `describedModel` to read. */
 export function modelMetadata(
   { architecture, variant, layout }: { architecture: string; variant?: string; layout: Layout },
-  description: ModelDescription,
+  { outputs = 'softmax', ...description }: ModelDescription,
 ): Record<string, string> {
   return {
     format: FORMAT,
     architecture,
     ...(variant === undefined ? {} : { variant }),
     layout,
+    outputs,
     description: JSON.stringify(description),
   };
 }
@@ -112,10 +117,10 @@ export async function readModel(
 }
 
 /** What the metadata of `writeModel`'s file says, or `undefined` where it is another's file. */
-export function describedModel(
-  metadata: Readonly<Record<string, string>>,
-):
-  | (Pick<z.infer<typeof MetadataSchema>, 'architecture' | 'variant' | 'layout'> & { description: ModelDescription })
+export function describedModel(metadata: Readonly<Record<string, string>>):
+  | (Pick<z.infer<typeof MetadataSchema>, 'architecture' | 'variant' | 'layout'> & {
+      description: Required<ModelDescription>;
+    })
   | undefined {
   return metadata.format === FORMAT ? parseMetadata(metadata, 'the file') : undefined;
 }
@@ -125,7 +130,8 @@ function parseMetadata(
   source: Uint8Array | string,
 ): z.infer<typeof MetadataSchema> {
   try {
-    return MetadataSchema.parse({ ...metadata, description: JSON.parse(metadata.description ?? 'null') });
+    const description = JSON.parse(metadata.description ?? 'null') as object | null;
+    return MetadataSchema.parse({ ...metadata, description: { ...description, outputs: metadata.outputs } });
   } catch (cause) {
     const file = typeof source === 'string' ? source : 'the file';
     throw new UserError(`${file} holds weights, but does not say of which model`, {

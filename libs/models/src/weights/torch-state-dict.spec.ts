@@ -48,9 +48,15 @@ describe('torchStateDict', () => {
     ]);
   });
 
-  it('refuses a variant, which PyTorch has no network for', () => {
-    const write = () => torchStateDict({}, { model: 'mobilenet_v2', variant: 'coco', classes: 2 });
-    expect(write).toThrow(UserError);
-    expect(write).toThrow(/mobilenet_v2 in its form "coco" has no counterpart in PyTorch/);
-  });
+  it.each([
+    ['mobilenet_v2', 'coco', /has no counterpart in PyTorch \(.*cut off after the expansion of block 14\)/],
+    ['inception_v3', 'quantised', /has no counterpart in PyTorch \(.*activations clipped to the range/],
+  ])(
+    'refuses %s in its form %s, which PyTorch has no network for, and says what differs',
+    (model, variant, message) => {
+      const write = () => torchStateDict({}, { model, variant, classes: 2 });
+      expect(write).toThrow(UserError);
+      expect(write).toThrow(message);
+    },
+  );
 });

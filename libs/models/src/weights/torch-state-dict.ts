@@ -1,4 +1,5 @@
 import { UserError } from '#contracts';
+import { chooseForm } from '../create-model.js';
 import { declaredShapes } from '../declared-shapes.js';
 import type { StateDict } from '../model.js';
 import type { SerialTensor } from '../safetensors.js';
@@ -16,8 +17,11 @@ export function torchStateDict(
   { model, variant, classes }: { model: string; variant?: string; classes: number },
 ): Record<string, SerialTensor> {
   if (variant !== undefined) {
-    throw new UserError(`${model} in its form "${variant}" has no counterpart in PyTorch: its layers differ`, {
-      remedy: 'write it in the layout of TensorFlow, or as a TensorFlow.js model',
+    const { summary } = chooseForm(model, variant).architecture.variants[variant];
+    throw new UserError(`${model} in its form "${variant}" has no counterpart in PyTorch (${summary})`, {
+      remedy:
+        'Write it as a graph (tfjs or saved-model) or in the layout of TensorFlow (safetensors). ' +
+        `For torchvision's ${model}, train from torchvision's weights or from none.`,
     });
   }
   const { shapes, statistics } = declaredShapes(model, { classes });

@@ -6,8 +6,11 @@ import { UserError, type ModelFormat } from '#contracts';
 import { loadEngine, type Engine } from '#engine';
 import { createModel, declaredShapes, readWeightsFile, stateDict, writeSafetensors, type Model } from '#models';
 import { torchWeights } from '../../../../test/golden/torch-models.js';
+import { buildClassifier } from './build-classifier.js';
 import { convertWeights, type Conversion } from './convert-weights.js';
 import { inspectWeights } from './inspect-weights.js';
+import { openClassifier } from './model-folder.js';
+import { writeClassifier } from './write-classifier.js';
 
 const CLASSES = ['cat', 'dog', 'cow'];
 const SIZE = 40;
@@ -33,6 +36,50 @@ describe('convertWeights', () => {
     return { out, report };
   };
   const described = (file: string, to: ModelFormat) => convert(file, to, options as never);
+
+  /** A model folder of small_cnn that answers a yes-or-no question per class, through so many layers on its sigmoid. */
+  const questions = async (layers: number): Promise<string> => {
+    const { tensors: state } = await readWeightsFile(bare);
+    const weight = { shape: [3, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) };
+    const bias = { shape: [3], values: Float32Array.of(0, 1, 2) };
+    const classifier = buildClassifier(engine, {
+      ...{ architecture: 'small_cnn', networkOutputs: 3, state, classNames: CLASSES },
+      outputs: 'sigmoid',
+      sigmoidLayers: Array.from({ length: layers }, () => ({ weight, bias })),
+      image: { size: SIZE, resize: 'crop', mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.25] },
+    });
+    const out = join(folder, `questions-${count++}`);
+    await writeClassifier(engine, classifier, { to: 'model-folder', out });
+    classifier.dispose();
+    return out;
+  };
+
+  it.each(['torch', 'safetensors', 'tfjs'] as const)(
+    'goes to %s and back with a question per class, as the metadata says',
+    async (to) => {
+      const asked = await questions(0);
+      const { out } = await convert(asked, to);
+      expect((await readWeightsFile(out)).metadata.outputs).toBe('sigmoid');
+      const back = (await convert(out, 'model-folder')).out;
+      const [first, second] = [await openClassifier(engine, asked), await openClassifier(engine, back)];
+      expect(second.outputs).toBe('sigmoid');
+      expect(second.fingerprint).toBe(first.fingerprint);
+      first.dispose();
+      second.dispose();
+    },
+  );
+
+  it('takes no network alone for a model with layers on its sigmoid', async () => {
+    const layered = await questions(1);
+    for (const to of ['torch', 'safetensors'] as const) {
+      await expect(convert(layered, to)).rejects.toThrow(/has layers on the sigmoid of its network, which a file/);
+    }
+    const { out } = await convert(layered, 'tfjs');
+    await expect(convert(out, 'model-folder')).rejects.toThrow(/only the network can be taken from a graph/);
+    const graph = await openClassifier(engine, out);
+    expect(graph).toMatchObject({ outputs: 'sigmoid', classNames: CLASSES });
+    graph.dispose();
+  });
 
   it.each(['torch', 'safetensors', 'model-folder', 'tfjs'] as const)(
     'goes to %s and back without a changed bit',

@@ -32,8 +32,7 @@ export function isPreparedWithin({ mean, std }: Pick<Preparation, 'mean' | 'std'
 export async function describeTfjsModel(folder: string, { metadata }: TfjsModel): Promise<TfjsDescription> {
   const own = describedModel(metadata);
   if (own !== undefined) {
-    const { classes, imageSize, resize } = own.description;
-    const outputs = metadata.outputs === 'sigmoid' ? 'sigmoid' : 'softmax';
+    const { classes, imageSize, resize, outputs } = own.description;
     const image = PreparationSchema.parse({ size: imageSize, resize, ...UNPREPARED });
     return { classes: [...classes], image, outputs, logits: 'logits' };
   }

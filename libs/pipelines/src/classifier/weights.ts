@@ -70,6 +70,14 @@ export async function readSavedModel(path: string, isFolder: boolean): Promise<C
   const { tensors, metadata } = await readWeightsFile(path);
   const described = describedModel(metadata);
   if (described === undefined) return undefined;
+  if (metadata.sigmoidLayers !== undefined) {
+    throw new UserError(
+      `${path} has layers on the sigmoid of its network, and only the network can be taken from a graph`,
+      {
+        remedy: 'Name the model folder that it was written from. As a teacher, the graph itself serves: teacher.path.',
+      },
+    );
+  }
   const { architecture, variant, layout, description } = described;
   const { state, classes } = fitWeights(architecture, tensors, path, { variant, layout });
   checkClassNames(path, description.classes, classes);
@@ -86,7 +94,7 @@ export async function readSavedModel(path: string, isFolder: boolean): Promise<C
       mean: [...description.preprocessing.mean],
       std: [...description.preprocessing.std],
     },
-    outputs: 'softmax',
+    outputs: description.outputs,
   };
 }
 

@@ -79,8 +79,8 @@ async function filesOf(engine: Engine, classifier: Classifier, to: ModelFormat):
 
 function weightsAlone({ parts }: Classifier, layout: 'torch' | 'tensorflow'): Uint8Array {
   const { architecture, variant, networkOutputs: classes, state } = parts;
-  if (parts.sigmoidLayers.length > 0 || parts.outputs !== 'softmax') {
-    throw new UserError('this model has more than a network and a softmax, which a file of weights cannot say', {
+  if (parts.sigmoidLayers.length > 0) {
+    throw new UserError('this model has layers on the sigmoid of its network, which a file of weights cannot say', {
       field: 'to',
       remedy: 'Write it as a model-folder, or as a graph: tfjs or saved-model.',
     });
@@ -107,13 +107,16 @@ function graphOf(engine: Engine, classifier: Classifier): CapturedGraph {
   });
 }
 
-function descriptionOf({ classNames, image }: Classifier['parts']): ModelDescription {
+function descriptionOf({ classNames, image, outputs }: Classifier['parts']): ModelDescription {
   const { mean, std, size, resize } = image;
-  return { classes: classNames, preprocessing: { mean, std }, imageSize: size, resize };
+  return { classes: classNames, preprocessing: { mean, std }, imageSize: size, resize, outputs };
 }
 
 /** What a graph cannot say of itself. */
-function metadataOf({ parts, outputs }: Classifier): Record<string, string> {
-  const { architecture, variant } = parts;
-  return { ...modelMetadata({ architecture, variant, layout: 'tensorflow' }, descriptionOf(parts)), outputs };
+function metadataOf({ parts }: Classifier): Record<string, string> {
+  const { architecture, variant, sigmoidLayers } = parts;
+  return {
+    ...modelMetadata({ architecture, variant, layout: 'tensorflow' }, descriptionOf(parts)),
+    ...(sigmoidLayers.length > 0 ? { sigmoidLayers: String(sigmoidLayers.length) } : {}),
+  };
 }
