@@ -87,6 +87,11 @@ it('gives the gradient of max pooling to the first of equal values, as the oracl
   await expectOracle(() => [tf.grad((x) => tf.maxPool(x as Tensor4D, 2, 2, 'same'))(tf.ones([1, 4, 4, 2]))]);
 });
 
+it('gives the sign of numbers of any size', async () => {
+  const small = [1, 1e-7, 1e-8, 1e-20, 1e-40];
+  await expectOracle(() => [tf.tensor1d([...small, 0, ...small.map((x) => -x), Infinity]).sign()]);
+});
+
 it('multiplies transposed matrices, batched and not', async () => {
   for (const [transposeA, transposeB] of [
     [true, false],

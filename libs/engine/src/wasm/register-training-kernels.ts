@@ -18,8 +18,8 @@ type Inputs = Record<string, Tensor>;
 
 /**
  * Adds to tfjs's WebAssembly backend the kernels that training needs and it lacks, composed of the fast kernels that
- * it has or looped over, and replaces those that are wrong (the gradient of max pooling) or scalar code (the gradient of a
- * convolution's input, products of transposed matrices). Done once per process.
+ * it has or looped over, and replaces those that are wrong (the gradient of max pooling, the sign) or scalar code (the
+ * gradient of a convolution's input, products of transposed matrices). Done once per process.
  */
 export function registerTrainingKernels(tf: Tf): void {
   const replace = <A>(kernelName: string, compute: (inputs: Inputs, attributes: A) => Tensor) => {
@@ -72,6 +72,8 @@ export function registerTrainingKernels(tf: Tf): void {
     const shape = [numSegments, ...x!.shape.slice(segmentIds!.rank)];
     return tf.tensor(segmentSum(floats(x!), segments, numSegments, rowLength), shape);
   });
+  // tfjs's own takes all below 1e-7 for 0, which the gradients of a loss by its pixels are for the most part.
+  replace('Sign', ({ x }) => tf.tensor(floats(x!).map(Math.sign), x!.shape, x!.dtype));
   replaceProducts(tf);
   registerRelu6Gradient(tf);
 
