@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Tensor4D } from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import type { AugmentationSpec } from '#contracts';
 import { createProgram, loadEngine, type Backend, type Engine, type Tensor } from '#engine';
@@ -7,6 +8,7 @@ import { augment } from './augment.js';
 import { adjustColours, type ColourFactors } from './colour-jitter.js';
 import { cutmixBy } from './cutmix.js';
 import { drawMixing } from './draw-mixing.js';
+import { enlarge } from './enlarge.js';
 import { mix, type Mixing } from './mixing.js';
 import { mixupBy } from './mixup.js';
 import { symmetricBeta } from './symmetric-beta.js';
@@ -25,6 +27,19 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/augm
   labels: number[];
   mixup: Mixed[];
   cutmix: (Mixed & { row: number; column: number })[];
+};
+/** PyTorch's `interpolate` and its gradient. Numbers: `[batch, height, width, channels]`. */
+const interpolated = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../../test/golden/interpolate.json'), 'utf8'),
+) as {
+  cases: {
+    shape: [number, number, number, number];
+    size: number;
+    images: number[];
+    enlarged: number[];
+    dy: number[];
+    gradient: number[];
+  }[];
 };
 /** One part in 100,000 of white. */
 const COLOUR_TOLERANCE = 255 * 1e-5;
@@ -66,6 +81,21 @@ export function augmentationContract(backend: Backend): void {
     const factors = Object.fromEntries(names.map((name) => [name, tf.tensor1d(golden.colours[name].factors)]));
     expectNear(adjustColours(engine, images(), factors), golden.colours.together, COLOUR_TOLERANCE);
   });
+
+  it.each(interpolated.cases)(
+    "enlarges $shape to $size as PyTorch's interpolate, and hands its gradient back",
+    ({ shape, size, images: small, enlarged, dy, gradient }) => {
+      const x = tf.tensor4d(small, shape);
+      const larger: typeof shape = [shape[0], size, size, shape[3]];
+      const { value, grad } = tf.valueAndGrad((x: Tensor) => enlarge(engine, x as Tensor4D, size))(
+        x,
+        tf.tensor(dy, larger),
+      );
+      expect(value.shape).toEqual(larger);
+      expectNear(value, enlarged, 1e-5);
+      expectNear(grad, gradient, 1e-5);
+    },
+  );
 
   const expectMixed = (mixing: Mixing, { images: mixedImages, targets }: Mixed) => {
     expectNear(mix(engine, images(), mixing.pixels), mixedImages, COLOUR_TOLERANCE);
