@@ -1,6 +1,7 @@
 import type { DataType } from '@tensorflow/tfjs';
-import { createProgram, type Engine, type Tensor } from '#engine';
+import { createProgram, type Engine, type InputSignature, type Tensor } from '#engine';
 import type { OpAttribute, TensorflowBackend } from '../../libs/engine/src/load/tensorflow-backend.js';
+import { nodesGivenBy } from './captured-nodes.js';
 
 type Values = Float32Array | Int32Array | Uint8Array;
 
@@ -69,50 +70,100 @@ export function watchOps({ tf }: Engine): OpWatch {
   };
 }
 
-/** Executes each op again, all of them in one captured function, and names those whose outputs' bits are not the same. */
+/**
+ * Operands that say how an op computes (axes, sizes, paddings, and all that a range is made of), which a graph must have as
+ * constants; a negative place counts from the end. Every other operand is data.
+ */
+const CONSTANT_OPERANDS: Readonly<Record<string, readonly number[]>> = {
+  ...each(['AvgPoolGrad', 'Conv2DBackpropInput', 'DepthwiseConv2dNativeBackpropInput'], [0]),
+  ...each(['Fill', 'StatelessRandomUniform'], [0]),
+  ...each(['ArgMax', 'Cumsum', 'Max', 'Mean', 'Min', 'Sum'], [1]),
+  ...each(['Conv2DBackpropFilter', 'DepthwiseConv2dNativeBackpropFilter'], [1]),
+  ...each(['Bincount', 'ExpandDims', 'OneHot', 'PadV2', 'Reshape', 'ResizeBilinear', 'Tile'], [1]),
+  ...each(['Slice', 'SplitV'], [1, 2]),
+  ...each(['GatherV2'], [2]),
+  ...each(['CropAndResize'], [3]),
+  ...each(['ConcatV2'], [-1]),
+  ...each(['Range'], [0, 1, 2]),
+};
+
+function each(ops: readonly string[], places: readonly number[]): Record<string, readonly number[]> {
+  return Object.fromEntries(ops.map((op) => [op, places]));
+}
+
+/** For each operand, whether it is data. */
+function dataOperands({ op, inputs }: ExecutedOp): boolean[] {
+  const constant = (CONSTANT_OPERANDS[op] ?? []).map((place) => (place < 0 ? inputs.length + place : place));
+  return inputs.map((_, place) => !constant.includes(place));
+}
+
+/**
+ * Executes each op again, all of them in one captured function whose inputs are their data, and names those whose outputs'
+ * bits are not the same. An op that the graph does not have was computed while it was captured, and compared with itself:
+ * it is named too, unless none of its operands is data.
+ */
 export function differencesWhenCaptured(engine: Engine, executed: readonly ExecutedOp[]): string[] {
   const { tf } = engine;
   const backend = tf.backend() as unknown as TensorflowBackend;
-  const tensorOf = ({ values, shape, dtype }: Data) => tf.tensor(values, [...shape], dtype as 'float32');
-  /** Whole numbers are shapes and axes for the most part, which a graph must have as constants; so is what a range spans. */
-  const isInput = (op: string, { dtype }: Data) => dtype === 'float32' && op !== 'Range';
+  const constants: Record<string, Tensor> = {};
   const given: Record<string, Tensor> = {};
-  const tensors = executed.map(({ op, inputs }, at) =>
-    inputs.map((data, i) => {
-      const tensor = tensorOf(data);
-      if (isInput(op, data)) given[`${at}/${i}`] = tensor;
-      return tensor;
+  for (const [at, execution] of executed.entries()) {
+    dataOperands(execution).forEach((isData, i) => {
+      const { values, shape, dtype } = execution.inputs[i];
+      // An input cannot be boolean; it is made so inside.
+      const [fed, type] = isData && dtype === 'bool' ? [Int32Array.from(values), 'int32'] : [values, dtype];
+      (isData ? given : constants)[`${at}/${i}`] = tf.tensor(fed, [...shape], type as 'float32');
+    });
+  }
+  const toBoolean: OpAttribute[] = [
+    { name: 'SrcT', type: backend.binding.TF_ATTR_TYPE, value: backend.getDTypeInteger('int32') },
+    { name: 'DstT', type: backend.binding.TF_ATTR_TYPE, value: backend.getDTypeInteger('bool') },
+  ];
+  const run = (inputs: Record<string, Tensor>): Record<string, Tensor> => {
+    const operand = (name: string, { dtype }: Data) => {
+      const input = inputs[name];
+      return input && dtype === 'bool'
+        ? backend.executeSingleOutput('Cast', toBoolean, [input])
+        : (input ?? constants[name]);
+    };
+    const results = executed.flatMap(({ op, attributes, inputs: operands, outputs }, at) =>
+      backend
+        .executeMultipleOutputs(
+          op,
+          attributes,
+          operands.map((data, i) => operand(`${at}/${i}`, data)),
+          outputs.length,
+        )
+        .map((result, i) => [`${at}/${i}`, result] as const),
+    );
+    return Object.fromEntries(results);
+  };
+  const signatures = Object.entries(given).map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
+  const { result: program, nodes } = nodesGivenBy(engine, () =>
+    createProgram(engine, {
+      state: {},
+      functions: { all: { inputs: Object.fromEntries(signatures) as Record<string, InputSignature>, run } },
     }),
   );
-  const program = createProgram(engine, {
-    state: {},
-    functions: {
-      all: {
-        inputs: Object.fromEntries(Object.entries(given).map(([name, { shape }]) => [name, { shape }])),
-        run: (inputs) => {
-          const results = executed.flatMap(({ op, attributes, outputs }, at) =>
-            backend
-              .executeMultipleOutputs(
-                op,
-                attributes,
-                tensors[at].map((constant, i) => inputs[`${at}/${i}`] ?? constant),
-                outputs.length,
-              )
-              .map((result, i) => [`${at}/${i}`, result] as const),
-          );
-          return Object.fromEntries(results);
-        },
-      },
-    },
-  });
   const results = program.call('all', given);
-  const different = executed.filter(
-    ({ outputs }, at) =>
-      !outputs.every(({ values }, i) => sameBits(results[`${at}/${i}`].dataSync() as Values, values)),
+  const names = Object.keys(results);
+  /** By result, the op that gives it. */
+  const sources = new Map(
+    [...nodes].flatMap(([name, { inputs }]) => {
+      const place = /_out(\d+)$/.exec(name)?.[1];
+      return place === undefined ? [] : [[names[Number(place)], nodes.get(inputs[0].split(':')[0])?.op] as const];
+    }),
   );
+  const wrong = executed.flatMap((execution, at) => {
+    const { op, inputs, outputs } = execution;
+    const call = `${op}(${inputs.map(({ shape, dtype }) => `${dtype} [${shape.join(', ')}]`).join(', ')})`;
+    const captured = sources.get(`${at}/0`) === op || !dataOperands(execution).includes(true);
+    const same = outputs.every(({ values }, i) => sameBits(results[`${at}/${i}`].dataSync() as Values, values));
+    return [...(captured ? [] : [`${call} is not in the captured graph`]), ...(same ? [] : [call])];
+  });
   program.dispose();
-  tf.dispose([tensors, results] as never);
-  return different.map(({ op, inputs }) => `${op}(${inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ')})`);
+  tf.dispose([constants, given, results] as never);
+  return wrong;
 }
 
 function sameBits(a: Values, b: Values): boolean {
