@@ -1,6 +1,6 @@
 // Images per second of the engine's backends on this machine, in one table: training of the small models, and the
-// forward pass of a frozen backbone. Build first, then:
-//   node bench/backends.js --help
+// forward pass of a frozen backbone.
+//   npm run bench:backends -- --help
 // Every cell is a process of its own; the backends take turns in each round, and the best round counts.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const ROWS = [
 const BACKENDS = ['tensorflow', 'wasm'];
 const CLASSES = 10;
 
-const options = benchCommand('node bench/backends.js', "Images per second of the engine's backends on this machine.")
+const options = benchCommand('npm run bench:backends --', "Images per second of the engine's backends on this machine.")
   .option('--seconds <number>', 'of each cell', positive, 5)
   .option('--threads <number>', 'of the engine', count, PROCESSORS)
   .option('--rounds <number>', 'how often each backend takes its turn; the best counts', count, 2)

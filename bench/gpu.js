@@ -1,6 +1,5 @@
 // Whether and how fast this machine's NVIDIA GPU trains: a list of checks and a table, for a machine that has one.
-// Build first ("npm run build"), then:
-//   node bench/gpu.js --help
+//   npm run bench:gpu -- --help
 // Installs the engine for GPUs if it is not there (2.5 GB). Every measurement is a process of its own. Without a GPU it
 // says so and ends with 0; otherwise it fails where a check does.
 import { execFile } from 'node:child_process';
@@ -27,7 +26,7 @@ const MOST_MEMORY = 0.5;
 /** Of a GPU to the processor beside it, for a network as large as ResNet-18: anything less, and it does not run there. */
 const LEAST_GAIN = 2;
 
-const asked = benchCommand('node bench/gpu.js', "Whether and how fast this machine's NVIDIA GPU trains.")
+const asked = benchCommand('npm run bench:gpu --', "Whether and how fast this machine's NVIDIA GPU trains.")
   .option('--seconds <number>', 'of each measurement', positive, 5)
   .option('--quick', 'one second each', false)
   .option('--json <file>', 'keep all figures')

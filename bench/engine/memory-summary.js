@@ -1,5 +1,7 @@
 /** Of the samples, the part in which allocators and compilers are still warming up. */
 const WARM_UP = 0.1;
+/** Resident memory may grow by this share after it. */
+export const MOST_GROWTH = 0.02;
 
 /**
  * How much resident memory grew from the end of the warm-up to the end, as a share; both ends are means over a tenth of
@@ -18,4 +20,9 @@ export function summariseMemory(samples) {
     residentBytesAtEnd,
     growth: residentBytesAtEnd / residentBytesAtStart - 1,
   };
+}
+
+/** As many tensors at the end as at first, and no more memory than allocators may come to hold. */
+export function isFlat({ growth, tensorsAtStart, tensorsAtEnd }) {
+  return growth < MOST_GROWTH && tensorsAtEnd === tensorsAtStart;
 }

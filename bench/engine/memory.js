@@ -5,7 +5,7 @@ import { loadEngine } from '#engine';
 import { benchCommand, count, PROCESSORS } from '../command-line.js';
 import { captureTraining, labelsFrom } from './captured-training.js';
 import { plotMemory } from './memory-plot.js';
-import { summariseMemory } from './memory-summary.js';
+import { isFlat, MOST_GROWTH, summariseMemory } from './memory-summary.js';
 import { residentBytes } from './meter.js';
 import { createNetwork } from './networks.js';
 
@@ -49,6 +49,9 @@ process.stdout.write(
     `memory ${megabytes(summary.residentBytesAtStart)} MB after warm-up, ${megabytes(summary.residentBytesAtEnd)} MB ` +
     `at the end (${(100 * summary.growth).toFixed(1)} %)\n`,
 );
+const flat = isFlat(summary);
+process.stdout.write(`Flat, within ${100 * MOST_GROWTH} %: ${flat ? 'yes' : 'no'}\n`);
+process.exitCode = flat ? 0 : 1;
 const result = { model: row.model, batch: row.batch, steps, threads: engine.threads, summary, samples };
 if (json) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
 if (svg) await writeFile(svg, plotMemory(samples, title));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { summariseMemory } from '../../bench/engine/memory-summary.js';
+import { isFlat, summariseMemory } from '../../bench/engine/memory-summary.js';
 import {
   duels,
   geometricMean,
@@ -182,7 +182,31 @@ it('the memory bench measures growth after the warm-up', () => {
   expect(summariseMemory(samples).growth).toBeCloseTo(0.03, 12);
 });
 
+describe.skipIf(!tensorflow)('npm run bench:memory', () => {
+  it('finds as many tensors after 10,000 captured steps, and no more than 2 % more memory', async () => {
+    await buildPrograms();
+    const args = [join(root, 'bench/engine/memory.js'), '--steps', '10000', '--batch', '2', '--threads', '1'];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout).toContain('Flat, within 2 %: yes');
+  }, 300_000);
+
+  it('says when memory grows', () => {
+    expect(isFlat({ growth: 0.021, tensorsAtStart: 36, tensorsAtEnd: 36 })).toBe(false);
+    expect(isFlat({ growth: 0.01, tensorsAtStart: 36, tensorsAtEnd: 37 })).toBe(false);
+    expect(isFlat({ growth: 0.01, tensorsAtStart: 36, tensorsAtEnd: 36 })).toBe(true);
+  });
+});
+
 describe.skipIf(!tensorflow)('npm run bench:engine', () => {
+  it('goes on without a rival that cannot be had, and says so', async () => {
+    await buildPrograms();
+    const rivals = ['--engines', 'distillery,pytorch', '--python', '/missing/python'];
+    const args = ['--quick', '--rows', '^lenet.*train', '--seconds', '0.1', ...rivals];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(root, 'bench/engine.js'), ...args]);
+    expect(stdout).toContain('| lenet@28 train b64 float32 |');
+    expect(stderr).toContain('PyTorch is left out');
+  }, 300_000);
+
   it('measures one row and writes it as JSON', async () => {
     await buildPrograms();
     const folder = await mkdtemp(join(tmpdir(), 'distillery-bench-spec-'));
