@@ -13,7 +13,7 @@ export function preparationOf(image: ImageSpec): Preparation {
 
 /** Pretrained weights see images as in their own training: with its mean and deviation. */
 export function preparedAs(
-  own: { mean: readonly number[]; std:  own: { [Name in keyof Preparation]?: Value },
+  own: { mean: readonly number[]; std: readonly number[] },
   image: Preparation,
   context: Pick<RunContext, 'log'>,
 ): Preparation {
@@ -34,11 +34,7 @@ export function preparedAs(
  * @param whose they are, in words
  * @throws UserError that says both sides
  */
-export function checkPreparation(
-  image: ImageSpec,
-  own: { [Name in keyof Preparation]?: number || readonly number[] },
-  whose: string,
-): void {
+export function checkPreparation(image: ImageSpec, own: { [Name in keyof Preparation]?: Value }, whose: string): void {
   const written = writtenIn(image);
   const differing = (['size', 'resize', 'mean', 'std'] as const).flatMap((name) => {
     const [said, had] = [written[name], own[name]];
@@ -51,7 +47,7 @@ export function checkPreparation(
   const fields = differing.map(({ name }) => `image.${name}`);
   throw new UserError(sides.join('; '), {
     field: fields[0],
-    remedy: `Leave ${fields.join(' and ')} out of the spec, or write the same: images are prepared as in the training of the weights.`,
+    remedy: `Leave ${fields.join(' and ')} out of the spec, or write the same: images are prepared as for the weights' training.`,
   });
 }
 
@@ -64,8 +60,6 @@ function writtenIn({ size, resize, mean, std }: ImageSpec): Partial<Preparation>
     ...{ mean, std },
   };
 }
-
-type Value = number | string | readonly number[];
 
 function alike(a: Value, b: Value): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
