@@ -157,13 +157,20 @@ MODELS = {
     "resnet34": of_torchvision("resnet34"),
     "resnet50": of_torchvision("resnet50"),
     "mobilenet_v2": of_torchvision("mobilenet_v2"),
+    "mobilenet_v2_x0_35": of_torchvision("mobilenet_v2", width_mult=0.35),
+    "mobilenet_v2_x0_5": of_torchvision("mobilenet_v2", width_mult=0.5),
+    "mobilenet_v2_x0_75": of_torchvision("mobilenet_v2", width_mult=0.75),
+    "mobilenet_v2_x1_4": of_torchvision("mobilenet_v2", width_mult=1.4),
     "mobilenet_v3_small": of_torchvision("mobilenet_v3_small"),
     "shufflenet_v2": of_torchvision("shufflenet_v2_x1_0"),
     "shufflenet_v2_x0_5": of_torchvision("shufflenet_v2_x0_5"),
     "inception_v3": of_torchvision("inception_v3", aux_logits=False, init_weights=False),
 }
-# Of these only the logits: their layers are those of a smaller one.
-SIBLINGS = {"resnet8", "resnet56", "wrn_40_2", "resnet34", "shufflenet_v2_x0_5"}
+# Of these only the logits: their layers are those of another one.
+SIBLINGS = {
+    *("resnet8", "resnet56", "wrn_40_2", "resnet34", "shufflenet_v2_x0_5"),
+    *("mobilenet_v2_x0_35", "mobilenet_v2_x0_5", "mobilenet_v2_x0_75", "mobilenet_v2_x1_4"),
+}
 # Pixels by which images are larger, for a network that shrinks the smaller ones to nothing.
 LARGER = {"inception_v3": 70}
 

@@ -3,7 +3,13 @@ import type { Engine, Tensor } from '#engine';
 import type { Architecture } from './architectures/architecture.js';
 import { resnet20, resnet56, resnet8 } from './architectures/cifar-resnet.js';
 import { inceptionV3 } from './architectures/inception-v3.js';
-import { mobilenetV2 } from './architectures/mobilenet-v2.js';
+import {
+  mobilenetV2,
+  mobilenetV2x140,
+  mobilenetV2x35,
+  mobilenetV2x50,
+  mobilenetV2x75,
+} from './architectures/mobilenet-v2.js';
 import { mobilenetV3Small } from './architectures/mobilenet-v3.js';
 import { resnet18, resnet34, resnet50 } from './architectures/resnet.js';
 import { shufflenetV2, shufflenetV2Half } from './architectures/shufflenet-v2.js';
@@ -24,6 +30,10 @@ export const MODELS: Readonly<Record<ModelName, Architecture>> = {
   resnet34,
   resnet50,
   mobilenet_v2: mobilenetV2,
+  mobilenet_v2_x0_35: mobilenetV2x35,
+  mobilenet_v2_x0_5: mobilenetV2x50,
+  mobilenet_v2_x0_75: mobilenetV2x75,
+  mobilenet_v2_x1_4: mobilenetV2x140,
   mobilenet_v3_small: mobilenetV3Small,
   shufflenet_v2: shufflenetV2,
   shufflenet_v2_x0_5: shufflenetV2Half,
@@ -70,6 +80,7 @@ export function buildModel(engine: Engine, name: string, options: ModelOptions):
     statistics: layers.statistics,
     head: [`${network.classifierName}.weight`, `${network.classifierName}.bias`],
     featureSize: network.featureSize,
+    rows: network.rows ?? [],
     forward,
     multiplyAdds: (imageSize) => {
       let total = 0;

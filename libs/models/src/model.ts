@@ -25,6 +25,8 @@ export interface Model {
   readonly head: readonly string[];
   /** Width of the penultimate layer. */
   readonly featureSize: number;
+  /** Where blocks are numbered on (`features.4`), those with which a row of the paper's table begins; else none. */
+  readonly rows: readonly string[];
   /**
    * @param images `[batch, height, width, 3]`, normalised
    * @param watched a convolution or batch normalisation by its name (`layer2.0.conv1`), or `GLOBAL_POOL`

@@ -21,4 +21,6 @@ export interface Network {
   classifier: LinearLayer;
   /** Name of the classifier, such as `fc`. */
   classifierName: string;
+  /** Where blocks are numbered on (`features.4`), those with which a row of the paper's table begins. */
+  rows?: readonly string[];
 }

@@ -10,12 +10,22 @@ describe('mobilenet_v2', () => {
     engine = await loadEngine();
   });
 
-  it("has torchvision's 3,504,872 parameters with 1000 classes, and PyTorch's names, shapes and logits", () => {
-    const model = createModel(engine, 'mobilenet_v2', { classes: 1000, seed: 0 });
-    expect(parameterCount(model)).toBe(3_504_872);
-    model.dispose();
-    expectShapesAndLogitsOfTorch(engine, 'mobilenet_v2');
-  }, 180_000);
+  it.each([
+    ['mobilenet_v2', 3_504_872],
+    ['mobilenet_v2_x0_35', 1_677_128],
+    ['mobilenet_v2_x0_5', 1_968_680],
+    ['mobilenet_v2_x0_75', 2_636_424],
+    ['mobilenet_v2_x1_4', 6_108_776],
+  ])(
+    "%s has torchvision's %i parameters with 1000 classes, and PyTorch's names, shapes and logits",
+    (name, count) => {
+      const model = createModel(engine, name, { classes: 1000, seed: 0 });
+      expect(parameterCount(model)).toBe(count);
+      model.dispose();
+      expectShapesAndLogitsOfTorch(engine, name);
+    },
+    180_000,
+  );
 
   it('computes what PyTorch computes: logits, loss and gradients with running statistics', () => {
     expectAsTorch(engine, 'mobilenet_v2', 'frozen', 1e-4, 1e-4);

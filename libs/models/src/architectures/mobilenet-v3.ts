@@ -1,5 +1,6 @@
 import { sequence, type ConvolutionOptions, type Layer, type Layers } from '../layers.js';
 import type { Architecture } from './architecture.js';
+import { divisibleByEight } from './divisible-by-eight.js';
 
 interface Bottleneck {
   kernel: number;
@@ -47,12 +48,16 @@ export const mobilenetV3Small: Architecture = {
     const convolutions: Layer[] = [
       convolution(layers, 'features.0', 3, 16, { kernel: 3, stride: 2 }, layers.hardSwish),
     ];
+    const rows = ['features.0'];
     let inputs = 16;
     for (const block of SMALL) {
-      convolutions.push(bottleneck(layers, `features.${convolutions.length}`, inputs, block));
+      const name = `features.${convolutions.length}`;
+      if (block.outputs !== inputs) rows.push(name);
+      convolutions.push(bottleneck(layers, name, inputs, block));
       inputs = block.outputs;
     }
     const name = `features.${convolutions.length}`;
+    rows.push(name);
     convolutions.push(convolution(layers, name, inputs, 6 * inputs, { kernel: 1 }, layers.hardSwish));
     const network = sequence(...convolutions);
     const penultimate = layers.linear('classifier.0', 6 * inputs, 1024);
@@ -61,6 +66,7 @@ export const mobilenetV3Small: Architecture = {
       featureSize: 1024,
       classifier: layers.linear('classifier.3', 1024, classes),
       classifierName: 'classifier.3',
+      rows,
     };
   },
 };
@@ -90,12 +96,6 @@ function squeezeExcitation(layers: Layers, name: string, channels: number): Laye
     layers.hardSigmoid,
   );
   return layers.block((x, mode) => layers.multiply(x, weights(layers.channelMeans(x), mode)));
-}
-
-/** The nearest multiple of eight, but not less than nine tenths: as MobileNet's authors round widths. */
-function divisibleByEight(width: number): number {
-  const rounded = Math.max(8, Math.floor((width + 4) / 8) * 8);
-  return rounded < 0.9 * width ? rounded + 8 : rounded;
 }
 
 /** Convolution (`NAME.0`), batch normalisation (`NAME.1`), activation. */

@@ -32,6 +32,16 @@ describe('layersAfterStages', () => {
       },
     ],
     [
+      'mobilenet_v2_x0_5',
+      undefined,
+      64,
+      {
+        ...{ 'features.0': [32, 16], 'features.1': [32, 8], 'features.2': [16, 16], 'features.4': [8, 16] },
+        ...{ 'features.7': [4, 32], 'features.11': [4, 48], 'features.14': [2, 80], 'features.17': [2, 160] },
+        'features.18': [2, 1280],
+      },
+    ],
+    [
       'mobilenet_v3_small',
       undefined,
       64,

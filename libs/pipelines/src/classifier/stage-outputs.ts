@@ -6,7 +6,7 @@ import { stagesOf } from '../training/stages.js';
  * Where the maps that leave a network's stages are to be had: of each stage (`layer2`) the layer whose input its output is,
  * pooling between the two included. The last of them goes into the global average pool; what comes behind is no map.
  */
-export function layersAfterStages(model: Pick<Model, 'parameters' | 'head'>): ReadonlyMap<string, string> {
+export function layersAfterStages(model: Pick<Model, 'parameters' | 'head' | 'rows'>): ReadonlyMap<string, string> {
   const after = new Map<string, string>();
   const stages = stagesOf(model);
   for (const [index, { parameters }] of stages.entries()) {

@@ -25,6 +25,12 @@ describe('stagesOf', () => {
     ['shufflenet_v2', undefined, ['conv1', 'stage2', 'stage3', 'stage4', 'conv5', 'head']],
     // The rows of Sandler et al. (2018), table 2.
     ['mobilenet_v2', undefined, [0, 1, 2, 4, 7, 11, 14, 17, 18].map((block) => `features.${block}`).concat('head')],
+    // Rows of 24 and 32 channels are 16 wide there, and two stages all the same.
+    [
+      'mobilenet_v2_x0_5',
+      undefined,
+      [0, 1, 2, 4, 7, 11, 14, 17, 18].map((block) => `features.${block}`).concat('head'),
+    ],
     // It ends after the expansion of block 14.
     ['mobilenet_v2', 'coco', [0, 1, 2, 4, 7, 11, 14].map((block) => `features.${block}`).concat('head')],
     [

@@ -10,23 +10,18 @@ export interface Stage {
 /**
  * A network's stages in the order of its layers, its head last; by the names of its parameters, which are torchvision's:
  * `layer1` of a ResNet, `block1` of a wide one, `stage2` of a ShuffleNet, `Mixed_5` of an Inception. MobileNets number
- * their blocks on (`features.4`): neighbours whose outputs are equally wide are one stage, which are the rows of the
- * papers' tables. What precedes the first stage's convolutions, or follows the last ones, is a stage of its own, except
+ * their blocks on (`features.4`): a row of their papers' tables is one stage, also where the next row is as wide, as in
+ * the narrow forms. What precedes the first stage's convolutions, or follows the last ones, is a stage of its own, except
  * for a lone batch normalisation, which belongs to the convolution before it.
  */
-export function stagesOf({ parameters, head }: Pick<Model, 'parameters' | 'head'>): Stage[] {
-  const stages: (Stage & { width?: number })[] = [];
+export function stagesOf({ parameters, head, rows }: Pick<Model, 'parameters' | 'head' | 'rows'>): Stage[] {
+  const stages: Stage[] = [];
   const blocks = blocksOf(Object.keys(parameters).filter((name) => !head.includes(name)));
   for (const [name, names] of blocks) {
-    const width = numbered(name) ? outputWidth(names, parameters) : undefined;
-    const last = stages.at(-1);
-    if (width !== undefined && last?.width === width) last.parameters.push(...names);
-    else stages.push({ name, parameters: names, width });
+    if (numbered(name) && !rows.includes(name)) stages.at(-1)!.parameters.push(...names);
+    else stages.push({ name, parameters: names });
   }
-  return [
-    ...stages.map(({ name, parameters: names }) => ({ name, parameters: names })),
-    { name: 'head', parameters: [...head] },
-  ];
+  return [...stages, { name: 'head', parameters: [...head] }];
 }
 
 /** Parameters by the block that they are of, in their order. */
@@ -53,12 +48,6 @@ function blockOf(name: string): string {
 
 function numbered(name: string): boolean {
   return /^features\.\d+/.test(name);
-}
-
-/** Channels that leave a block: of its last convolution. */
-function outputWidth(names: readonly string[], parameters: Model['parameters']): number | undefined {
-  const last = names.filter((name) => parameters[name].rank === 4).at(-1);
-  return last === undefined ? undefined : parameters[last].shape[3];
 }
 
 /**
