@@ -116,7 +116,7 @@ export function parameterCount(model: Model): number {
 }
 
 /** The entry of a table that a person named, or a UserError that lists the legal names and the nearest. */
-export function choose<T>(what: string, name: string, table: Readonly<Record<string, T>>): T {
+export function choose<T>(what: string, name: string, table: Readonly<Record<string, T>>, remedy?: string): T {
   if (Object.hasOwn(table, name)) return table[name];
   const legal = Object.keys(table);
   const hint = nearest(name, legal);
@@ -124,6 +124,6 @@ export function choose<T>(what: string, name: string, table: Readonly<Record<str
     legal.length === 0
       ? `there is no ${what}, so "${name}" is unknown`
       : `unknown ${what} "${name}"${hint === undefined ? '' : `; did you mean "${hint}"?`} (legal: ${legal.join(', ')})`,
-    { field: what.split(' ')[0] },
+    { field: what.split(' ')[0], remedy },
   );
 }

@@ -35,6 +35,18 @@ describe('pretrainedSource', () => {
     expect(() => pretrainedSource('resnet18', 'coco')).toThrow(/unknown weights of resnet18 "coco"/);
     expect(() => pretrainedSource('resnet_18', 'coco')).toThrow(/did you mean "resnet18"/);
   });
+
+  it.each([
+    [
+      'mobilenet_v2_x0_5',
+      'there are no pretrained weights of mobilenet_v2_x0_5, so "coco" is unknown',
+      /"none".* mobilenet_v2 \(coco\)/,
+    ],
+    ['mobilenet_v3_small', 'unknown weights of mobilenet_v3_small "coco" (legal: torchvision/IMAGENET1K_V1)', /"none"/],
+  ])('says what there is in place of "coco" for %s, which they do not fit', (model, message, remedy) => {
+    const failure = { name: 'UserError', field: 'weights', message, remedy: expect.stringMatching(remedy) as string };
+    expect(() => pretrainedSource(model, 'coco')).toThrow(expect.objectContaining(failure) as Error);
+  });
 });
 
 describe('the coco weights of mobilenet_v2', () => {

@@ -44,7 +44,8 @@ export function pretrainedSource(model: string, name: string): PretrainedSource 
       remedy: `use "none" to start from random weights, or one of ${others}`,
     });
   }
-  return choose(`weights of ${model}`, name, Object.fromEntries(sources.map((source) => [source.name, source])));
+  const named = Object.fromEntries(sources.map((source) => [source.name, source]));
+  return choose(`weights of ${model}`, name, named, 'use one of these, or "none" to start from random weights');
 }
 
 /**
