@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Tensor4D } from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ImageSpecSchema } from '#contracts';
+import { PreparationSchema } from '#contracts';
 import type { Split } from '#datasets';
 import { loadEngine, type Engine, type Tensor } from '#engine';
 import { createModel, loadStateDict, stateDict } from '#models';
@@ -67,7 +67,7 @@ describe('soft targets of consistent views', () => {
     const head = stateDict(model)['fc.weight'];
     const values = head.values.map((value) => 100 * value);
     loadStateDict(model, { ...stateDict(model), 'fc.weight': { ...head, values } });
-    const image = ImageSpecSchema.parse({ size: SIZE * scale });
+    const image = PreparationSchema.parse({ size: SIZE * scale });
     const classNames = ['a', 'b', 'c'];
     const teacher = classifierOf(model, { ...partsOf(model), classNames, image, outputs: 'softmax' });
     const spec = toySpec('distillation', folder, {
