@@ -10,17 +10,22 @@ export function runCommand(command, args, { timeoutMs, env } = {}) {
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
     });
+    // Not spawn's own timeout: of a program that could not be started, it keeps this process waiting.
+    const timer = timeoutMs && setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const ended = () => clearTimeout(timer);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
         output = (output + chunk).slice(-65_536);
       });
     }
-    child.once('error', reject);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     child.once('close', (code, signal) => {
+      clearTimeout(timer);
       if (code === 0) resolve(output);
       else
         reject(Object.assign(new Error(`${command} ended with ${signal ?? code}: ${lastLines(output)}`), { output }));
