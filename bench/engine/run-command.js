@@ -13,7 +13,6 @@ export function runCommand(command, args, { timeoutMs, env } = {}) {
     });
     // Not spawn's own timeout: of a program that could not be started, it keeps this process waiting.
     const timer = timeoutMs && setTimeout(() => child.kill('SIGKILL'), timeoutMs);
-    const ended = () => clearTimeout(timer);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
