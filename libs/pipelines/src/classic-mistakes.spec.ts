@@ -145,8 +145,8 @@ describe('classic mistakes of transfer and of logistic regression', () => {
         name: 'UserError',
         field: 'image.mean',
         message:
-          `image.mean is 0.1, 0.2, 0.3 in the spec and 0.5, 0.5, 0.5 with the weights in ${pretrained}; ` +
-          `image.std is 0.9, 0.8, 0.7 in the spec and 0.25, 0.25, 0.25 with the weights in ${pretrained}`,
+          `the spec says mean 0.1, 0.2, 0.3 and std 0.9, 0.8, 0.7; ` +
+          `with the weights in ${pretrained} it is mean 0.5, 0.5, 0.5 and std 0.25, 0.25, 0.25`,
         remedy: expect.stringContaining('Leave image.mean and image.std out of the spec') as string,
       });
       const [plain, same] = [recording(cache), recording(cache)];
@@ -166,7 +166,7 @@ describe('classic mistakes of transfer and of logistic regression', () => {
       ] as const) {
         const contradicting = logistic(recording(cache), model, { image });
         await expect(contradicting).rejects.toMatchObject({ name: 'UserError', field });
-        await expect(contradicting).rejects.toThrow(/in the spec and .* with the teacher small_cnn/);
+        await expect(contradicting).rejects.toThrow(/the spec says .*; with the teacher small_cnn it is /);
       }
     });
 

@@ -34,8 +34,8 @@ describe('checkPreparation', () => {
         name: 'UserError',
         field: 'image.mean',
         message:
-          'image.mean is 0.485, 0.456, 0.406 in the spec and 0.5, 0.5, 0.5 with the weights coco; ' +
-          'image.std is 0.229, 0.224, 0.225 in the spec and 0.5, 0.5, 0.5 with the weights coco',
+          'the spec says mean 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225; ' +
+          'with the weights coco it is mean 0.5, 0.5, 0.5 and std 0.5, 0.5, 0.5',
         remedy: expect.stringContaining('Leave image.mean and image.std out of the spec') as string,
       }),
     );
@@ -44,8 +44,10 @@ describe('checkPreparation', () => {
 
   it('refuses another size or way of resizing where the weights decide those too, but not the defaults', () => {
     const own = preparationOf(imageOf({ size: 80, resize: 'squash' }));
-    expect(check({ size: 96 }, own)).toThrow('image.size is 96 in the spec and 80 with');
-    expect(check({ size: 80, resize: 'crop' }, own)).toThrow('image.resize is crop in the spec and squash with');
+    expect(check({ size: 96 }, own)).toThrow('the spec says size 96; with the weights coco it is size 80');
+    expect(check({ size: 80, resize: 'crop' }, own)).toThrow(
+      'the spec says resize crop; with the weights coco it is resize squash',
+    );
     expect(check({}, { ...own, resize: 'crop' })).not.toThrow();
   });
 });

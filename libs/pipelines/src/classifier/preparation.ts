@@ -41,11 +41,9 @@ export function checkPreparation(image: ImageSpec, own: { [Name in keyof Prepara
     return said === undefined || had === undefined || alike(said, had) ? [] : [{ name, said, had }];
   });
   if (differing.length === 0) return;
-  const sides = differing.map(
-    ({ name, said, had }) => `image.${name} is ${inWords(said)} in the spec and ${inWords(had)} with ${whose}`,
-  );
+  const side = (of: 'said' | 'had') => differing.map((each) => `${each.name} ${inWords(each[of])}`).join(' and ');
   const fields = differing.map(({ name }) => `image.${name}`);
-  throw new UserError(sides.join('; '), {
+  throw new UserError(`the spec says ${side('said')}; with ${whose} it is ${side('had')}`, {
     field: fields[0],
     remedy: `Leave ${fields.join(' and ')} out of the spec, or write the same: images are prepared as for the weights' training.`,
   });
