@@ -12,13 +12,19 @@ const VERDICTS = {
 
 /** What a reader of the numbers must know of them: how well they carry over, warnings, what was left out. */
 export function Remarks({ report }: { report: Report }) {
-  const { gap, warnings = [], skipped = [], dataset, lookAlikes, testReads } = report;
+  const { gap, warnings = [], skipped = [], dataset, lookAlikes, testReads, testReaders = [] } = report;
   const all = [
     ...warnings,
     ...(testReads !== undefined && testReads > 1
       ? [`The test images were read ${testReads} times: a score that was chosen by looking is no test.`]
       : []),
+    ...(testReaders.some(({ early }) => early > 0)
+      ? ['Test images were read before the model was finished: a score that was chosen by looking is no test.']
+      : []),
   ];
+  // Where some were found, a warning begins with the same words.
+  const words = lookAlikes && lookAlikeWords(lookAlikes);
+  const compared = all.some((warning) => words !== undefined && warning.startsWith(words)) ? undefined : words;
   return (
     <>
       {gap !== undefined && <p className={`${styles.verdict} ${VERDICTS[gap.verdict]}`}>{gap.words}</p>}
@@ -32,7 +38,7 @@ export function Remarks({ report }: { report: Report }) {
           ))}
         </ul>
       )}
-      {lookAlikes !== undefined && <p className={styles.remark}>{lookAlikeWords(lookAlikes)}.</p>}
+      {compared !== undefined && <p className={styles.remark}>{compared}.</p>}
       {skipped.length > 0 && <p className={styles.remark}>Left out of the report: {leftOut(skipped).join('; ')}</p>}
       {dataset.unreadable.length > 0 && (
         <details className={styles.remark}>

@@ -28,13 +28,16 @@ export function overviewSection(report: Report): Section {
   const images =
     `${whole(dataset.train)} training, ${whole(dataset.validation)} validation and ${whole(dataset.test)} test images` +
     (dataset.unlabelled > 0 ? `, ${whole(dataset.unlabelled)} without labels` : '');
+  // Where some were found, a warning begins with the same words.
+  const words = lookAlikes && lookAlikeWords(lookAlikes);
+  const compared = warnings.some((warning) => words !== undefined && warning.startsWith(words)) ? undefined : words;
   const facts = Object.entries(chosen).map(([name, value]) => `${name}: ${String(value)}`);
   return {
     id: 'overview',
     title: 'Overview',
     body: markup`${gap && verdict(gap)}
 <dl class="figures">${figures.map(([name, value, note]) => markup`<div><dt>${name}</dt><dd>${value}${note && markup`<small>${note}</small>`}</dd></div>`)}</dl>
-<p class="note">${images}. ${testReads(report)} ${lookAlikes && `${lookAlikeWords(lookAlikes)}.`} ${facts.length > 0 ? `Chosen: ${facts.join(', ')}.` : undefined}</p>
+<p class="note">${images}. ${testReads(report)} ${compared && `${compared}.`} ${facts.length > 0 ? `Chosen: ${facts.join(', ')}.` : undefined}</p>
 ${list('It has warned of', warnings)}${list('Left out', skipped)}${list(
       'Files that could not be read',
       dataset.unreadable.slice(0, 20).map(({ file, reason }) => `${file}: ${reason}`),
