@@ -4,7 +4,7 @@ export * from './errors.js';
 export { classDifference, KNOWN_CLASSES, knownClasses } from './known-classes.js';
 export * from './known-models.js';
 export type { LogisticFeature } from './logistic-spec.js';
-export { lookAlikeWords } from './look-alike-words.js';
+export { lookAlikeRemark, lookAlikeWords } from './look-alike-words.js';
 export * from './matrix.js';
 export { outputAddress } from './output-artifact.js';
 export * from './parse-spec.js';

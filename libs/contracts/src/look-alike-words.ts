@@ -19,6 +19,15 @@ export function lookAlikeWords({
   return `${found === 0 ? 'None' : whole(found)} of ${whole(test)} test images ${verb} like one of ${others} images`;
 }
 
+/** The same, where no warning of the report begins with it: of what was found, one does. */
+export function lookAlikeRemark({
+  lookAlikes,
+  warnings = [],
+}: Pick<Report, 'lookAlikes' | 'warnings'>): string | undefined {
+  const words = lookAlikes && lookAlikeWords(lookAlikes);
+  return warnings.some((warning) => words !== undefined && warning.startsWith(words)) ? undefined : words;
+}
+
 function whole(count: number): string {
   return count.toLocaleString('en');
 }

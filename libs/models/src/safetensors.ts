@@ -1,7 +1,7 @@
 import { UserError } from '#contracts';
 import type { StateDict } from './model.js';
 import { NUMBER_FORMATS, type NumberFormatName } from './number-formats.js';
-import { MAX_WEIGHTS_BYTES, withWeightsFile, type ByteSource } from './weights/byte-source.js';
+import { refuseTooLarge, withWeightsFile, type ByteSource } from './weights/byte-source.js';
 
 /**
  * The safetensors format: the header's length (8 bytes, little-endian), the header (JSON: name → dtype, shape, data
@@ -149,9 +149,7 @@ function parseHeader(
   }
   if (covered !== dataBytes) return fail(`bytes ${covered} to ${dataBytes} belong to no tensor`);
   const decoded = layouts.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * elementCount(shape), 0);
-  if (decoded > MAX_WEIGHTS_BYTES) {
-    return fail(`its tensors would have ${decoded} bytes as float32, more than ${MAX_WEIGHTS_BYTES}`);
-  }
+  refuseTooLarge(decoded, fail);
   return { layouts, metadata };
 }
 

@@ -4,6 +4,16 @@ import { UserError } from '#contracts';
 /** More than any network or checkpoint here has, bytes: of a weight file, and of what it unpacks to. */
 export const MAX_WEIGHTS_BYTES = 2 * 1024 ** 3;
 
+/**
+ * Refuses tensors that would take more memory than weights may: asked before the first of them is read.
+ * @param bytes of all of them as float32
+ */
+export function refuseTooLarge(bytes: number, refuse: (reason: string) => never): void {
+  if (bytes > MAX_WEIGHTS_BYTES) {
+    refuse(`its tensors would have ${bytes} bytes as float32, more than ${MAX_WEIGHTS_BYTES}`);
+  }
+}
+
 /** Bytes that are read where they are needed, so that a file is never in memory as a whole. */
 export interface ByteSource {
   readonly size: number;

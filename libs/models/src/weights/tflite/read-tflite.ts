@@ -1,5 +1,5 @@
 import type { StateDict } from '../../model.js';
-import { MAX_WEIGHTS_BYTES, type ByteSource } from '../byte-source.js';
+import { refuseTooLarge, type ByteSource } from '../byte-source.js';
 import { parseTflite, refusalOf } from './tflite-model.js';
 
 const MAX_TFLITE_BYTES = 512 * 1024 ** 2;
@@ -16,9 +16,9 @@ export async function readTflite(source: ByteSource, file: string): Promise<Stat
   const made = new Set(operators.flatMap(({ outputs }) => outputs));
   const used = new Set(operators.flatMap(({ inputs }) => inputs));
   const constants = tensors.filter((tensor, index) => used.has(index) && !made.has(index) && tensor.isConstant);
-  const decoded = constants.reduce((sum, { decodedBytes }) => sum + decodedBytes, 0);
-  if (decoded > MAX_WEIGHTS_BYTES) {
-    return refuse(`its tensors would have ${decoded} bytes as float32, more than ${MAX_WEIGHTS_BYTES}`);
-  }
+  refuseTooLarge(
+    constants.reduce((sum, { decodedBytes }) => sum + decodedBytes, 0),
+    refuse,
+  );
   return Object.fromEntries(constants.map((tensor) => [tensor.name, tensor.read()]));
 }

@@ -1,6 +1,6 @@
 import type { StateDict } from '../../model.js';
 import { NUMBER_FORMATS, type NumberFormat, type NumberFormatName } from '../../number-formats.js';
-import { MAX_WEIGHTS_BYTES } from '../byte-source.js';
+import { refuseTooLarge } from '../byte-source.js';
 import { PickledGlobal, type Pickled, type PickleHost } from './unpickle.js';
 
 /** PyTorch's storages, and how the numbers of those that weights have are written. */
@@ -96,9 +96,7 @@ export async function readTensors(
     (sum, { size, extent }) => sum + Float32Array.BYTES_PER_ELEMENT * Math.max(size, extent),
     0,
   );
-  if (bytes > MAX_WEIGHTS_BYTES) {
-    return refuse(`its tensors would have ${bytes} bytes as float32, more than ${MAX_WEIGHTS_BYTES}`);
-  }
+  refuseTooLarge(bytes, refuse);
   const result: [string, StateDict[string]][] = [];
   for (const { name, tensor, format, size, extent } of views) {
     const { storage, offset, shape, strides } = tensor;

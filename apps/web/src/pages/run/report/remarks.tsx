@@ -1,4 +1,4 @@
-import { leftOut, lookAlikeWords, type Report } from '#contracts';
+import { leftOut, lookAlikeRemark, type Report } from '#contracts';
 import { count } from '../../../format/quantities.js';
 import { Icon } from '../../../parts/icon.js';
 import styles from './report.module.css';
@@ -12,7 +12,7 @@ const VERDICTS = {
 
 /** What a reader of the numbers must know of them: how well they carry over, warnings, what was left out. */
 export function Remarks({ report }: { report: Report }) {
-  const { gap, warnings = [], skipped = [], dataset, lookAlikes, testReads, testReaders = [] } = report;
+  const { gap, warnings = [], skipped = [], dataset, testReads, testReaders = [] } = report;
   const all = [
     ...warnings,
     ...(testReads !== undefined && testReads > 1
@@ -22,9 +22,7 @@ export function Remarks({ report }: { report: Report }) {
       ? ['Test images were read before the model was finished: a score that was chosen by looking is no test.']
       : []),
   ];
-  // Where some were found, a warning begins with the same words.
-  const words = lookAlikes && lookAlikeWords(lookAlikes);
-  const compared = all.some((warning) => words !== undefined && warning.startsWith(words)) ? undefined : words;
+  const compared = lookAlikeRemark(report);
   return (
     <>
       {gap !== undefined && <p className={`${styles.verdict} ${VERDICTS[gap.verdict]}`}>{gap.words}</p>}

@@ -1,11 +1,11 @@
-import { lookAlikeWords, type Report } from '#contracts';
+import { lookAlikeRemark, type Report } from '#contracts';
 import { markup, type Markup } from '../markup.js';
 import { decimal, percent, percentInterval, whole } from '../number-words.js';
 import type { Section } from '../section.js';
 
 /** The numbers that a run is judged by, and what it has warned of. */
 export function overviewSection(report: Report): Section {
-  const { test, dataset, teacher, gap, calibration, lookAlikes, warnings = [], skipped = [], chosen = {} } = report;
+  const { test, dataset, teacher, gap, calibration, warnings = [], skipped = [], chosen = {} } = report;
   const figures: [string, string, string?][] = [
     [
       'Top-1 on test images',
@@ -28,9 +28,7 @@ export function overviewSection(report: Report): Section {
   const images =
     `${whole(dataset.train)} training, ${whole(dataset.validation)} validation and ${whole(dataset.test)} test images` +
     (dataset.unlabelled > 0 ? `, ${whole(dataset.unlabelled)} without labels` : '');
-  // Where some were found, a warning begins with the same words.
-  const words = lookAlikes && lookAlikeWords(lookAlikes);
-  const compared = warnings.some((warning) => words !== undefined && warning.startsWith(words)) ? undefined : words;
+  const compared = lookAlikeRemark(report);
   const facts = Object.entries(chosen).map(([name, value]) => `${name}: ${String(value)}`);
   return {
     id: 'overview',
